@@ -23,8 +23,9 @@ class Walk:
         0 for nothing: one of the above, or a number of the module errno, and then nothing else is told.
 
         The numbers: size, when its content and when anything about it was changed last, in nanoseconds since 1970, and
-        inode; zeros where a link leads to nothing. Links are followed.
+        inode; zeros where a link leads to nothing. Links are followed. Raises what a signal raises, at once, and
+        RuntimeError in a process that was forked of the one that walks.
         """
 
     def close(self) -> None:
-        """End the thread, after the folder at hand; nothing comes any more."""
+        """End the walk: nothing comes any more. The thread ends soon; nobody waits for it."""

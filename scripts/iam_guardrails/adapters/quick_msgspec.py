@@ -4,10 +4,13 @@ Where typing_extensions is not installed it takes the same names from typing, wh
 Tools that developers have beside us bring typing_extensions; the requirements of the product do not. It loads uuid,
 which asks the module platform for the system's name and for nothing else (CPython, Lib/uuid.py), and textwrap for
 JSON Schemas, which are not made here.
+
+Where another thread runs nothing is left out: what it imports meanwhile would be what stands here for a module.
 """
 
 import os
 import sys
+from _thread import _count as other_threads
 from types import SimpleNamespace
 
 
@@ -20,6 +23,10 @@ def _dedent(text: str) -> str:
 def load() -> None:
     """Load msgspec, for all that is loaded after it."""
     if "msgspec" in sys.modules:
+        return
+    if other_threads():
+        import msgspec
+
         return
     instead = {
         "typing_extensions": None,  # what `import` takes for not installed

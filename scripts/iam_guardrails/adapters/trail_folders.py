@@ -14,6 +14,7 @@ import os
 import stat
 from collections.abc import Container, Iterable, Iterator
 from struct import Struct, pack
+from struct import error as DoesNotFit
 
 from iam_guardrails.adapters import trail_walk
 from iam_guardrails.adapters.blake2 import blake2b
@@ -22,7 +23,7 @@ from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 
 _SIDECAR_NAME = SIDECAR.encode()
-_NUMBERS = Struct("=4q")
+_NUMBERS = Struct("=3qQ")
 MOST_BYTES, BYTES_EACH, LARGE_FOLDER = trail_walk.MOST_BYTES, 110, 1 << 20
 """How large what is held of a folder's files may be, about how much that is of each, and how large a folder itself is,
 as far as its file system tells, that may have more files."""
@@ -82,13 +83,26 @@ def looks(root: str) -> Iterator[Look]:
         for name, names, numbers, failed in walk:
             key, path = key_of(name), f"{root}/{name}"
             if failed == trail_walk.MANY:
-                yield from (level.look(root) for level in _walk(_Level(path, key, ())))
+                yield from (level.look(root) for level in _walk(_Level(path, key, _around(root, name))))
             elif failed:
                 raise _circle(path) if failed == trail_walk.CIRCLE else _unlisted(path, os.strerror(failed))
             else:
-                yield Look(root, key, _without_sidecars((names, numbers)))
+                yield Look(root, key, _without_sidecars(path, (names, numbers)))
     finally:
         walk.close()
+
+
+def _around(root: str, name: str) -> tuple[tuple[int, int], ...]:
+    """(device, inode) of the folders through which a walk came from `root` to `name`. Raises Problem."""
+    path, found = f"{root}/", []
+    for part in name.split("/")[:-1]:
+        try:
+            own = os.stat(path)  # noqa: PTH116 - as below
+        except OSError as error:
+            raise _unlisted(path, error.strerror or str(error)) from None
+        found.append((own.st_dev, own.st_ino))
+        path = f"{path}{part}/"
+    return tuple(found)
 
 
 class _Level:
@@ -153,8 +167,9 @@ def one_by_one(path: str) -> tuple[Files, list[str], tuple[int, int]]:
             try:
                 found = os.stat(name, dir_fd=handle)
             except OSError:  # a link to nothing: reading it tells
-                names.append(os.fsencode(name))
-                numbers += 0, 0, 0, 0
+                if not is_sidecar(name, there):
+                    names.append(os.fsencode(name))
+                    numbers += 0, 0, 0, 0
                 continue
             if stat.S_ISDIR(found.st_mode):
                 folders.append(name)
@@ -163,20 +178,28 @@ def one_by_one(path: str) -> tuple[Files, list[str], tuple[int, int]]:
                 numbers += found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
     finally:
         os.close(handle)
-    return (b"\0".join(names), pack(f"={len(numbers)}q", *numbers)), folders, (own.st_dev, own.st_ino)
+    return (b"\0".join(names), _packed(numbers)), folders, (own.st_dev, own.st_ino)
+
+
+def _packed(numbers: list[int]) -> bytes:
+    """As Walk has them; of one that does not fit, a time after the year 2262 or an inode, what is left of it there."""
+    try:
+        return pack(f"={len(numbers)}q", *numbers)
+    except DoesNotFit:
+        return pack(f"={len(numbers)}Q", *(number & 0xFFFF_FFFF_FFFF_FFFF for number in numbers))
 
 
 def _names_of(files: Files) -> list[str]:
     return os.fsdecode(files[0]).split("\0") if files[0] else []
 
 
-def _without_sidecars(files: Files) -> Files:
-    """Without those that hold the metadata of others."""
+def _without_sidecars(path: str, files: Files) -> Files:
+    """Without those that hold the metadata of others. path: of their folder, which may hold folders too."""
     if _SIDECAR_NAME not in files[0]:
         return files
     names = _names_of(files)
-    there = set(names)
-    left = [number for number, name in enumerate(names) if not is_sidecar(name, there)]
+    there, around = set(names), _Names(path)
+    left = [number for number, name in enumerate(names) if not (is_sidecar(name, there) or is_sidecar(name, around))]
     size, numbers = _NUMBERS.size, files[1]
     return (
         b"\0".join(os.fsencode(names[number]) for number in left),

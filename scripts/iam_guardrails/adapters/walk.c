@@ -2,106 +2,51 @@
 
    Nearly all of the time of asking the same question about a trail again goes into asking the system for these: there
    are tens of thousands of files. A thread of the walk's own does so while Python loads what it needs, and who takes
-   from the walk helps with it; neither holds Python's lock meanwhile. How much lies ready is limited. Sources:
-   POSIX.1-2017, "pthread_cond_wait" and "pthread_sigmask". */
+   from the walk helps with it; neither holds Python's lock meanwhile. How much lies ready is limited. Who takes sees to
+   Python's signals now and then, so that a folder on a slow disk can be left, and nobody waits for the thread's end: a
+   disk that answers no more must not keep a command from ending. Sources: POSIX.1-2017, "pthread_cond_timedwait",
+   "pthread_detach" and "pthread_sigmask". */
 
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <time.h>
 
-#include "walk_look.h"
+#include "walk_folder.h"
 
-#define CIRCLE (-2) /* as MANY: it is a link to a folder that holds it */
-
-typedef struct Folder Folder;
-struct Folder {
-    Folder *holder, *next;  /* what it lies in; the next one of a list */
-    size_t users;           /* folders in it, and the list that it is in */
-    char *path;             /* below the root, with a slash at its end, or empty */
-    uint64_t device, inode;
-    int failed;             /* 0, or what went wrong */
-    char *names;            /* of its files, sorted, a zero byte between them */
-    int64_t *numbers;       /* of its files, one after another */
-    size_t length, count;   /* of the names together; of the files */
-};
+#define CIRCLE (-2)         /* as MANY: it is a link to a folder that holds it */
+#define A_WHILE 100000000   /* nanoseconds after which who waits sees to Python's signals */
 
 typedef struct {
-    PyObject_HEAD
-    int is_made, has_thread;
+    atomic_int users;       /* the thread, and what Python sees */
     pid_t process;
-    pthread_t thread;
+    size_t most, most_ready;
+    char *root;
     pthread_mutex_t lock;   /* of what stands below */
     pthread_cond_t changed;
     Folder *open;           /* those to be looked at, the next one first */
     Folder *done, **last;   /* those to be handed out, in the order in which they came */
     size_t ready;           /* how many bytes are told of these */
-    int looking, ended;     /* how many are being looked at; whether nobody wants more */
-    size_t most, most_ready;
-    char *root;
+    int looking;            /* how many are being looked at */
+    atomic_int ended;       /* whether nobody wants more; asked without the lock too */
 } Walk;
 
-static size_t bytes_of(const Folder *folder) {
-    return folder->length + folder->count * NUMBERS * sizeof *folder->numbers;
+/* One user of the walk less. The lock is not held. */
+static void left_walk(Walk *walk) {
+    if (atomic_fetch_sub(&walk->users, 1) > 1) return;
+    left_all(walk->open);
+    left_all(walk->done);
+    pthread_cond_destroy(&walk->changed);
+    pthread_mutex_destroy(&walk->lock);
+    free(walk->root);
+    free(walk);
 }
 
-/* One user less. The lock is held. */
-static void left(Folder *folder) {
-    while (folder && !--folder->users) {
-        Folder *holder = folder->holder;
-        free(folder->path);
-        free(folder->names);
-        free(folder->numbers);
-        free(folder);
-        folder = holder;
-    }
-}
-
-static Folder *folder_in(Folder *holder, const char *name) {
-    Folder *made = calloc(1, sizeof *made);
-    size_t before = holder ? strlen(holder->path) : 0, length = strlen(name);
-    if (!made || !(made->path = malloc(before + length + 2))) {
-        free(made);
-        return NULL;
-    }
-    if (before) memcpy(made->path, holder->path, before);
-    memcpy(made->path + before, name, length);
-    memcpy(made->path + before + length, holder ? "/" : "", holder ? 2 : 1);
-    made->holder = holder;
-    made->users = 1;
-    return made;
-}
-
-/* Puts what a look found into the folder, and gives the folders in it, the last one first; `failed` where it cannot. */
-static Folder *told(Folder *folder, const Look *look) {
-    Folder *inner = NULL;
-    folder->names = malloc(look->bytes + 1);
-    folder->numbers = malloc(look->bytes + 1);
-    if (!folder->names || !folder->numbers) folder->failed = ENOMEM;
-    for (size_t number = 0; !folder->failed && number < look->count; number++) {
-        const Entry *entry = look->entries + number;
-        if (entry->is_folder) {
-            Folder *made = folder_in(folder, entry->name);
-            if (!made) {
-                folder->failed = ENOMEM;
-                break;
-            }
-            made->next = inner;
-            inner = made;
-            continue;
-        }
-        size_t length = strlen(entry->name);
-        if (folder->count) folder->names[folder->length++] = 0;
-        memcpy(folder->names + folder->length, entry->name, length);
-        folder->length += length;
-        memcpy(folder->numbers + NUMBERS * folder->count++, entry->numbers, sizeof entry->numbers);
-    }
-    return inner;
-}
-
-/* Looks at a folder, and gives the folders in it. */
-static Folder *look_into(const Walk *walk, Folder *folder) {
+/* Looks at a folder, and gives the folders in it. stopped(given): see look_at. */
+static Folder *look_into(const Walk *walk, Folder *folder, Stopped *stopped, void *given) {
     Look look = {NULL, 0, 0, 0, 0, 0};
     Folder *inner = NULL;
     size_t before = strlen(walk->root), length = strlen(folder->path);
@@ -111,7 +56,7 @@ static Folder *look_into(const Walk *walk, Folder *folder) {
         path[before] = '/';
         memcpy(path + before + 1, folder->path, length + 1);
     }
-    folder->failed = path ? look_at(&look, path, walk->most) : ENOMEM;
+    folder->failed = path ? look_at(&look, path, walk->most, stopped, given) : ENOMEM;
     folder->device = look.device;
     folder->inode = look.inode;
     for (Folder *holder = folder->holder; holder && !folder->failed; holder = holder->holder)
@@ -122,16 +67,23 @@ static Folder *look_into(const Walk *walk, Folder *folder) {
     return inner;
 }
 
-/* Looks at the next folder. The lock is held, but while it looks. */
-static void step(Walk *walk) {
+/* Looks at the next folder, unless it is stopped. The lock is held, but while it looks. */
+static void step(Walk *walk, Stopped *stopped, void *given) {
     Folder *folder = walk->open;
     walk->open = folder->next;
     folder->next = NULL;
     walk->looking++;
     pthread_mutex_unlock(&walk->lock);
-    Folder *inner = look_into(walk, folder);
+    Folder *inner = look_into(walk, folder, stopped, given);
     pthread_mutex_lock(&walk->lock);
     walk->looking--;
+    pthread_cond_broadcast(&walk->changed);
+    if (folder->failed == STOPPED) { /* another one may want it */
+        folder->failed = 0;
+        folder->next = walk->open;
+        walk->open = folder;
+        return;
+    }
     Folder **end = &inner;
     for (; *end; end = &(*end)->next) folder->users++;
     *end = walk->open;
@@ -139,28 +91,57 @@ static void step(Walk *walk) {
     *walk->last = folder;
     walk->last = &folder->next;
     walk->ready += bytes_of(folder);
-    pthread_cond_broadcast(&walk->changed);
 }
+
+static int is_ended(void *given) { return atomic_load(&((Walk *)given)->ended); }
 
 static void *walk_on(void *given) {
     Walk *walk = given;
     pthread_mutex_lock(&walk->lock);
     while (!walk->ended && (walk->open || walk->looking)) {
-        if (walk->open && walk->ready < walk->most_ready) step(walk);
+        if (walk->open && walk->ready < walk->most_ready) step(walk, is_ended, walk);
         else pthread_cond_wait(&walk->changed, &walk->lock);
     }
     pthread_mutex_unlock(&walk->lock);
+    left_walk(walk);
     return NULL;
 }
 
-/* The next folder that was looked at, which is nobody else's then; NULL at the end. Waits, and helps. */
-static Folder *next_of(Walk *walk) {
-    pthread_mutex_lock(&walk->lock);
-    while (!walk->done && !walk->ended && (walk->open || walk->looking)) {
-        if (walk->open) step(walk);
-        else pthread_cond_wait(&walk->changed, &walk->lock);
+/* Who takes. python: their thread, whose lock is let go.  raised: whether a signal raised what Python knows of. */
+typedef struct { Walk *walk; PyThreadState *python; int raised; } Taker;
+
+/* Whether a taker is to stop. The walk's lock must not be held: what a signal calls may take from the walk too. */
+static int is_left(void *given) {
+    Taker *taker = given;
+    PyEval_RestoreThread(taker->python);
+    taker->raised = PyErr_CheckSignals() != 0;
+    taker->python = PyEval_SaveThread();
+    return taker->raised || is_ended(taker->walk);
+}
+
+/* Waits until something changes. The lock is held, but while it waits. */
+static void wait_a_while(Walk *walk, Taker *taker) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += A_WHILE;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
     }
-    Folder *folder = walk->ended ? NULL : walk->done;
+    if (pthread_cond_timedwait(&walk->changed, &walk->lock, &until) != ETIMEDOUT) return;
+    pthread_mutex_unlock(&walk->lock);
+    is_left(taker);
+    pthread_mutex_lock(&walk->lock);
+}
+
+/* The next folder that was looked at, which is nobody else's then; NULL at the end. Waits, and helps. */
+static Folder *next_of(Walk *walk, Taker *taker) {
+    pthread_mutex_lock(&walk->lock);
+    while (!walk->done && !walk->ended && !taker->raised && (walk->open || walk->looking)) {
+        if (walk->open) step(walk, is_left, taker);
+        else wait_a_while(walk, taker);
+    }
+    Folder *folder = walk->ended || taker->raised ? NULL : walk->done;
     if (folder) {
         walk->done = folder->next;
         if (!walk->done) walk->last = &walk->done;
@@ -171,33 +152,57 @@ static Folder *next_of(Walk *walk) {
     return folder;
 }
 
-/* Ends the thread. A process that was forked meanwhile has none. */
+/* Whether the walk is another process's, of which this one was forked: the thread is not here, and the lock may be held
+   by it for ever. */
+static int is_others(const Walk *walk) { return walk->process != getpid(); }
+
+/* Ends the walk; the thread ends soon, after the file at hand and some more. */
 static void end(Walk *walk) {
-    if (!walk->has_thread || walk->process != getpid()) return;
+    if (is_others(walk)) return;
     pthread_mutex_lock(&walk->lock);
     walk->ended = 1;
     pthread_cond_broadcast(&walk->changed);
     pthread_mutex_unlock(&walk->lock);
-    walk->has_thread = 0;
-    pthread_join(walk->thread, NULL);
 }
 
-static void begin(Walk *walk) {
+/* Makes a walk and begins it; NULL where memory is short. */
+static Walk *begun(const char *root, size_t most, size_t most_ready) {
+    Walk *walk = calloc(1, sizeof *walk);
+    if (!walk) return NULL;
+    walk->users = 1;
+    walk->process = getpid();
+    walk->most = most;
+    walk->most_ready = most_ready;
+    walk->last = &walk->done;
+    pthread_mutex_init(&walk->lock, NULL);
+    pthread_cond_init(&walk->changed, NULL);
+    if (!(walk->root = strdup(root)) || !(walk->open = folder_in(NULL, ""))) {
+        left_walk(walk);
+        return NULL;
+    }
+    pthread_t thread;
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for Python's own threads */
-    walk->has_thread = !pthread_create(&walk->thread, NULL, walk_on, walk); /* without one, who takes does it all */
+    walk->users++;
+    if (pthread_create(&thread, NULL, walk_on, walk)) walk->users--; /* then who takes does it all */
+    else pthread_detach(thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return walk;
 }
 
 /* ---- What Python sees: _walk.pyi says what each does ---- */
 
+typedef struct { PyObject_HEAD Walk *walk; } Seen;
+
+static Walk *walk_of(PyObject *self) { return ((Seen *)self)->walk; }
+
 static PyObject *handed_out(const Folder *folder) {
-    PyObject *path = PyUnicode_DecodeFSDefault(folder->path), *out = NULL;
     int failed = folder->failed;
+    PyObject *path = PyUnicode_DecodeFSDefault(folder->path), *out = NULL;
     PyObject *names = PyBytes_FromStringAndSize(folder->names, failed ? 0 : (Py_ssize_t)folder->length);
     PyObject *numbers = PyBytes_FromStringAndSize((const char *)folder->numbers,
-                                                  failed ? 0 : (Py_ssize_t)(bytes_of(folder) - folder->length));
+                                                  failed ? 0 : (Py_ssize_t)bytes_of_numbers(folder));
     if (path && names && numbers) out = Py_BuildValue("(OOOi)", path, names, numbers, failed);
     Py_XDECREF(path);
     Py_XDECREF(names);
@@ -206,16 +211,17 @@ static PyObject *handed_out(const Folder *folder) {
 }
 
 static PyObject *walk_next(PyObject *self) {
-    Walk *walk = (Walk *)self;
-    Folder *folder;
-    Py_BEGIN_ALLOW_THREADS
-    folder = next_of(walk);
-    Py_END_ALLOW_THREADS
-    if (!folder) {
-        end(walk);
-        return NULL;
-    }
+    Walk *walk = walk_of(self);
+    if (is_others(walk)) return PyErr_Format(PyExc_RuntimeError, "this process was forked of the one that walks");
+    Taker taker = {walk, PyEval_SaveThread(), 0};
+    Folder *folder = next_of(walk, &taker);
+    PyEval_RestoreThread(taker.python);
+    if (!folder) return NULL;
     PyObject *out = handed_out(folder);
+    free(folder->names); /* the folder itself stays while there are some in it */
+    free(folder->numbers);
+    folder->names = NULL;
+    folder->numbers = NULL;
     pthread_mutex_lock(&walk->lock);
     left(folder);
     pthread_mutex_unlock(&walk->lock);
@@ -223,9 +229,7 @@ static PyObject *walk_next(PyObject *self) {
 }
 
 static PyObject *walk_close(PyObject *self, PyObject *Py_UNUSED(nothing)) {
-    Py_BEGIN_ALLOW_THREADS
-    end((Walk *)self);
-    Py_END_ALLOW_THREADS
+    end(walk_of(self));
     return Py_NewRef(Py_None);
 }
 
@@ -233,50 +237,26 @@ static PyObject *walk_new(PyTypeObject *type, PyObject *arguments, PyObject *nam
     static char *keywords[] = {"root", "most", "most_ready", NULL};
     PyObject *root = NULL;
     Py_ssize_t most, most_ready;
-    if (!PyArg_ParseTupleAndKeywords(arguments, names, "O&nn", keywords, PyUnicode_FSConverter, &root, &most, &most_ready))
+    if (!PyArg_ParseTupleAndKeywords(arguments, names, "O&nn", keywords, PyUnicode_FSConverter, &root, &most,
+                                     &most_ready))
         return NULL;
-    Walk *walk = NULL;
+    Seen *seen = NULL;
     if (most < 0 || most_ready < 0) PyErr_Format(PyExc_ValueError, "a limit is less than nothing");
-    else walk = (Walk *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
-    if (walk) {
-        walk->most = (size_t)most;
-        walk->most_ready = (size_t)most_ready;
-        walk->last = &walk->done;
-        walk->process = getpid();
-        walk->root = strdup(PyBytes_AsString(root));
-        walk->open = folder_in(NULL, "");
-        pthread_mutex_init(&walk->lock, NULL);
-        pthread_cond_init(&walk->changed, NULL);
-        walk->is_made = 1;
-        if (walk->root && walk->open) {
-            begin(walk);
-        } else {
-            Py_CLEAR(walk);
-            PyErr_NoMemory();
-        }
+    else seen = (Seen *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
+    if (seen && !(seen->walk = begun(PyBytes_AsString(root), (size_t)most, (size_t)most_ready))) {
+        Py_CLEAR(seen);
+        PyErr_NoMemory();
     }
     Py_DECREF(root);
-    return (PyObject *)walk;
-}
-
-static void left_all(Folder *folder) {
-    while (folder) {
-        Folder *next = folder->next;
-        left(folder);
-        folder = next;
-    }
+    return (PyObject *)seen;
 }
 
 static void walk_free(PyObject *self) {
-    Walk *walk = (Walk *)self;
+    Walk *walk = walk_of(self);
     PyTypeObject *type = Py_TYPE(self);
-    end(walk);
-    left_all(walk->open);
-    left_all(walk->done);
-    free(walk->root);
-    if (walk->is_made && walk->process == getpid()) { /* else another thread may have held it */
-        pthread_cond_destroy(&walk->changed);
-        pthread_mutex_destroy(&walk->lock);
+    if (walk && !is_others(walk)) { /* else the thread may have been changing any of it */
+        end(walk);
+        left_walk(walk);
     }
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF(type);
@@ -288,7 +268,7 @@ static PyType_Slot walk_slots[] = {
     {Py_tp_methods, walk_methods}, {0, NULL},
 };
 static PyType_Spec walk_spec = {
-    .name = "iam_guardrails.adapters._walk.Walk", .basicsize = sizeof(Walk),
+    .name = "iam_guardrails.adapters._walk.Walk", .basicsize = sizeof(Seen),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, .slots = walk_slots,
 };
 

@@ -16,14 +16,21 @@
 #define st_ctim st_ctimespec
 #endif
 
-#define MANY (-1) /* beside the system's numbers for what went wrong: there is more in the folder than may be held */
+/* Beside the system's numbers for what went wrong: more is in the folder than may be held; nobody waits for it. */
+#define MANY (-1)
+#define STOPPED (-3)
+#define OFTEN 64 /* after how many names it is asked whether somebody waits */
 
 enum { SIZE, WRITTEN, CHANGED, INODE, NUMBERS };
 
 typedef struct { char *name; int is_folder; int64_t numbers[NUMBERS]; } Entry;
 typedef struct { Entry *entries; size_t count, room, bytes; uint64_t device, inode; } Look;
+typedef int Stopped(void *given);
 
-static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
+/* A time after the year 2262 is told as another one: what matters is whether it changes. */
+static int64_t nanoseconds(struct timespec time) {
+    return (int64_t)((uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec);
+}
 
 static int by_name(const void *one, const void *other) {
     return strcmp(((const Entry *)one)->name, ((const Entry *)other)->name);
@@ -58,10 +65,14 @@ static int put(Look *look, int folder, const char *name) {
     return 1;
 }
 
-/* Looks at a folder; 0, or what went wrong. most: how many bytes may be told of what is in it. */
-static int look_at(Look *look, const char *path, size_t most) {
-    int handle = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), failed = 0;
-    if (handle < 0) return errno;
+/* Looks at a folder; 0, or what went wrong. most: how many bytes may be told of what is in it. stopped(given): whether
+   to end before. */
+static int look_at(Look *look, const char *path, size_t most, Stopped *stopped, void *given) {
+    int handle, failed = 0;
+    while ((handle = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
+        if (errno != EINTR) return errno;
+        if (stopped(given)) return STOPPED;
+    }
     struct stat own;
     DIR *folder = fstat(handle, &own) ? NULL : fdopendir(handle);
     if (!folder) {
@@ -76,6 +87,7 @@ static int look_at(Look *look, const char *path, size_t most) {
         if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
         if (!put(look, handle, entry->d_name)) failed = ENOMEM;
         else if (look->bytes > most) failed = MANY;
+        else if (look->count % OFTEN == 0 && stopped(given)) failed = STOPPED;
     }
     if (!failed) failed = errno;
     closedir(folder);
