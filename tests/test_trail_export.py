@@ -351,6 +351,21 @@ def test_of_a_bucket_the_days_of_the_window_are_listed_and_several_files_are_rea
     assert written(tmp_path / "out") == written(tmp_path / "plain") != {}
 
 
+def test_logs_of_other_services_are_skipped_and_a_file_of_cloudtrails_among_them_read(
+    tree: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tree, tmp_path / "tree")
+    there = tmp_path / "tree" / "AWSLogs/111122223333/Config"
+    there.mkdir()
+    plain = export(open_objects(str(tree)), Window(), tmp_path / "plain", lambda _: None)
+    (there / "ConfigWritabilityCheckFile").write_bytes(b"")
+    moved = next((tmp_path / "tree").rglob("*_CloudTrail_*.json.gz"))
+    moved.rename(there / moved.name)
+    found = export(open_objects(str(tmp_path / "tree")), Window(), tmp_path / "out", lambda _: None)
+    assert (found.unreadable, found.skipped) == (plain.unreadable, plain.skipped + 1)
+    assert written(tmp_path / "out") == written(tmp_path / "plain") != {}
+
+
 def test_a_folder_that_cannot_be_written(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(Problem, match="cannot be written"):

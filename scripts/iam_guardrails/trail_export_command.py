@@ -49,7 +49,8 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
         print(path)
     print(f"{len(found.written)} files of Parquet from {found.files} files with {found.events} records; {when}")
     if found.skipped:
-        print(f"{found.skipped} files of digests, Insights, aggregates or network activity: not read")
+        what = "digests, Insights, aggregates, network activity or other services' logs"
+        print(f"{found.skipped} files of {what}: not read")
     if found.later:
         for note in unread_after(when, found.later, datetime.now(UTC)):
             print(note)

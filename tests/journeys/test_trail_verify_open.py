@@ -364,6 +364,9 @@ def test_nothing_to_judge_by() -> None:
         "1 file is none of CloudTrail's by its name, so nothing is said about it",
         "1 file of CloudTrail-Insight stands in no digest file, so nothing is said about it",
     )
+    store.content["AWSLogs/111122223333/Config/ConfigWritabilityCheckFile"] = b""
+    assert "1 file is of other services' logs by place and name, so nothing is said about it" in judged(store).notes
+    del store.content["AWSLogs/111122223333/Config/ConfigWritabilityCheckFile"]
     store.content["AWSLogs/more.txt"] = store.content[insight.replace(".json", "2.json")] = b""
     assert [note.split(" so ")[0] for note in judged(store).notes[:-1]] == [
         "2 files are none of CloudTrail's by their names,", "2 files of CloudTrail-Insight stand in no digest file,"

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from iam_guardrails.model.silencers import SILENCERS
+from iam_guardrails.model.trail.identity_center import IDENTITY_CHANGES, PORTAL
 from tests.silencing_calls import told_by_modules
 
 Record = Mapping[str, Any]
@@ -64,8 +65,9 @@ def changes(records: Iterable[Record]) -> set[str]:
     """Event ids of changes of IAM."""
     return {
         record["eventID"] for record in records
-        if record["eventSource"] == "iam.amazonaws.com"
-        and (record.get("readOnly") is False or not record["eventName"].startswith(READING))
+        if (record["eventSource"], record["eventName"]) in IDENTITY_CHANGES
+        or (record["eventSource"] == "iam.amazonaws.com"
+        and (record.get("readOnly") is False or not record["eventName"].startswith(READING)))
     }  # fmt: skip
 
 
@@ -86,7 +88,10 @@ def root(records: Iterable[Record]) -> set[str]:
 
 def console(records: Iterable[Record]) -> set[str]:
     """Event ids of sign-in events."""
-    return {record["eventID"] for record in records if record["eventSource"] == "signin.amazonaws.com"}
+    return {
+        record["eventID"] for record in records
+        if record["eventSource"] == "signin.amazonaws.com" or (record["eventSource"], record["eventName"]) in PORTAL
+    }  # fmt: skip
 
 
 def in_sessions(records: Iterable[Record], accounts: Iterable[str], name: str) -> set[str]:

@@ -15,6 +15,7 @@ from iam_guardrails.model.trail.window import window
 from tests.trail_sql.lake import FakeAthena, connected
 from tests.trail_sql.test_answers import NAME, by_athena, by_files, compare
 
+IDENTITY_CENTER = Path(__file__).parent.parent / "cases" / "trail_records" / "identity-center.json"
 ACCOUNT, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/emergency/{NAME}"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/{NAME}/INC-1"
@@ -75,6 +76,10 @@ CALLS: list[tuple[str, str, bool | None, Any]] = [
     ("signin.amazonaws.com", "CheckMfa", False, None),
     ("signin.amazonaws.com", "CredentialVerification", None, None),
     ("signin.amazonaws.com", "GetSigninToken", False, None),
+    ("sso.amazonaws.com", "Authenticate", None, None),
+    ("sso.amazonaws.com", "Federate", False, None),
+    ("sso.amazonaws.com", "CreateAccountAssignment", False, {"permissionSetArn": "set", "targetId": ACCOUNT}),
+    ("sso-directory.amazonaws.com", "AddMemberToGroup", None, {"groupId": "group"}),
     ("s3.amazonaws.com", "PutBucketLifecycle", False, {"bucketName": "trail"}),
     ("logs.amazonaws.com", "DeleteLogStream", False, {"logGroupName": "trail"}),
     (SECRETS, "GetSecretValue", True, {"secretId": "prod/db"}),
@@ -320,6 +325,19 @@ def test_a_failed_sign_in_is_told_by_its_own_answer(tmp_path: Path) -> None:
         good = {row.action.partition(":")[2] for row in rows if row.last}
         assert good == {"UserAuthentication", "SwitchRole"}
         assert {row.last_error for row in rows if not row.last} == {"Failure"}
+
+
+def test_identity_center_tells_who_got_access_and_who_signed_in(tmp_path: Path) -> None:
+    """Records as AWS documents them ("Understanding CloudTrail events for IAM Identity Center")."""
+    told = json.loads(IDENTITY_CENTER.read_text())
+    write(tmp_path, [one["record"] for one in told], "one")
+    when, athena = window("2026-01-01", None), FakeAthena(connected(tmp_path))
+    for name in ("iam-changes", "console-use"):
+        wanted = [(one["record"]["eventID"], one["action"], one["target"], one["outcome"]) for one in told
+                  if one["question"] == name]  # fmt: skip
+        for answer in (by_files(name, tmp_path, tmp_path / "kept", when), by_athena(name, athena, when)):
+            rows: Any = answer.rows
+            assert [(row.event_id, row.action, row.target, row.outcome) for row in rows] == wanted
 
 
 def test_a_root_user_without_an_arn_is_the_one_of_its_partition(tmp_path: Path) -> None:

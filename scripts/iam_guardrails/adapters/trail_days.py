@@ -1,4 +1,5 @@
-"""Which of a bucket's folders are listed for some days: where the layout is CloudTrail's, those of the days alone.
+"""Which of a bucket's folders are listed for some days: where the layout is CloudTrail's, or one of AWS's other logs
+beside them (model.trail.other_logs), those of the days alone.
 
 What lies anywhere else is listed as a whole, so that files of other layouts are found whatever the days. Source: AWS
 CloudTrail User Guide, "Finding your CloudTrail log files" (AWSLogs/ORGANIZATION/ACCOUNT/KIND/REGION/YYYY/MM/DD/).
@@ -8,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Protocol
 
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.expression import Expression
+from iam_guardrails.model.trail.other_logs import SERVICES, days_of
 from iam_guardrails.model.trail.window import Days
 
 Level = tuple[list[StoredObject], list[str]]
@@ -19,12 +22,19 @@ Level = tuple[list[StoredObject], list[str]]
 _AWS_LOGS = "AWSLogs/"
 _MOST_LOOKED_INTO = 20
 """How many folders of an unknown layout are looked into for one of CloudTrail's."""
+_FEW = 1000
+"""How many files of another service are listed, whatever their days, before its folders are looked into."""
 _ACCOUNT = r"(?:.*/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?\d{12}/"
-_ABOVE = Expression(rf"{_ACCOUNT}(?:CloudTrail(?:-[A-Za-z]+)?/)?|(?:.*/)?AWSLogs/(?:o-[a-z0-9]{{10,32}}/)?",
+_ABOVE = Expression(rf"{_ACCOUNT}(?:CloudTrail(?:-[A-Za-z]+)?/)?|"
+                    r"(?:.*/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?(?:aws-account-id=\d{12}/)?",
                     re.ASCII | re.DOTALL)  # fmt: skip
 _REGION = Expression(
     rf"{_ACCOUNT}CloudTrail(?:-[A-Za-z]+)?/[a-z]+(?:-[a-z]+)+-\d+/"
     r"(?P<day>(?:2\d{3}/(?:(?:0[1-9]|1[0-2])/(?:(?:0[1-9]|[12]\d|3[01])/)?)?)?)",
+    re.ASCII | re.DOTALL,
+)
+_OTHER = Expression(
+    rf"(?:{_ACCOUNT}|(?:.*/)?AWSLogs/(?:o-[a-z0-9]{{10,32}}/)?aws-account-id=\d{{12}}/)(?:{SERVICES})/",
     re.ASCII | re.DOTALL,
 )
 
@@ -44,13 +54,13 @@ class Folders(Protocol):
 
 
 def list_days(store: Folders, start: str, days: Days) -> Iterator[StoredObject]:
-    """The files below `start` (a key that ends with a slash, or "") but for those in CloudTrail's folders of other
-    days, each folder's own sorted by key. Raises Problem when a part cannot be listed."""
+    """The files below `start` (a key that ends with a slash, or "") but for those in folders of other days,
+    CloudTrail's and other logs', each folder's own sorted by key. Raises Problem when a part cannot be listed."""
     regions: list[str] = []
     rest = [start]
     while rest:
         folder = rest.pop()
-        if _REGION.fullmatch(folder):
+        if _REGION.fullmatch(folder) or _OTHER.fullmatch(folder):
             regions.append(folder)
         elif _ABOVE.fullmatch(folder) or folder == start or _leads_on(store, start, folder):
             files, folders = store.level(folder)
@@ -80,7 +90,10 @@ def _side_by_side(store: Folders, regions: list[str], days: Days) -> Iterator[St
 
 
 def _of_days(store: Folders, folder: str, days: Days) -> Iterator[StoredObject]:
-    """The files below a Region's folder, or below one in it."""
+    """The files below a Region's folder, or below one in it, or below another service's."""
+    if _OTHER.fullmatch(folder):
+        yield from _of_another(store, folder, days)
+        return
     said = _REGION.fullmatch(folder)
     if said and said["day"]:
         name = said["day"].rstrip("/").replace("/", "-")
@@ -94,3 +107,29 @@ def _of_days(store: Folders, folder: str, days: Days) -> Iterator[StoredObject]:
     yield from files
     for name in folders:
         yield from _of_days(store, name, days)
+
+
+def _of_another(store: Folders, folder: str, days: Days) -> Iterator[StoredObject]:
+    """The files below another service's folder: where they are few, listing all of them asks less than its days do."""
+    some = list(islice(store.list(folder), _FEW + 1))
+    if len(some) > _FEW:
+        yield from _looked_into(store, folder, days)
+        return
+    for item in some:
+        span = days_of(item.key[: item.key.rfind("/") + 1])
+        if span is None or (days[0] <= span[1] and span[0] <= days[1]):
+            yield item
+
+
+def _looked_into(store: Folders, folder: str, days: Days) -> Iterator[StoredObject]:
+    """The same, folder by folder."""
+    span = days_of(folder)
+    if span and (span[1] < days[0] or days[1] < span[0]):
+        return
+    if span and days[0] <= span[0] and span[1] <= days[1]:
+        yield from store.list(folder)
+        return
+    files, folders = store.level(folder)
+    yield from files
+    for name in folders:
+        yield from _looked_into(store, name, days)

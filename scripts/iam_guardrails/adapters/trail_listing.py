@@ -26,7 +26,7 @@ from iam_guardrails.model.trail.window import ALL_DAYS, Days
 Progress = Callable[[str], None]
 OTHER = ("", "")
 HELD_FILES = 50_000
-_MAGIC = b"trail-listing 4\n"
+_MAGIC = b"trail-listing 5\n"
 # the name of a log file as far as it is needed here; the whole of it: model.trail.object_keys. No hour and no day but
 # those of the clock and the calendar (a 29th of February aside): a file of another name is read whatever the window.
 _NAME = (
@@ -54,11 +54,17 @@ def _said(key: str) -> tuple[tuple[str, str] | None, tuple[str, str, str] | None
     if said := _LOG_FILE.fullmatch(key, start):
         account, region, time = said.groups()
         return (account, f"{time[:4]}-{time[4:6]}-{time[6:8]}"), (account, region, time)
-    group = None if _NOT_EVENTS.fullmatch(key, start) else OTHER
+    group = None if _NOT_EVENTS.fullmatch(key, start) or _is_other_log(key) else OTHER
     if not (found := _STAMP.match(key, start)):
         return group, None
     account, region, time = found.groups()[:3] if found[1] else found.groups()[3:]
     return group, (account, region, time)
+
+
+def _is_other_log(key: str) -> bool:
+    from iam_guardrails.model.trail.other_logs import is_other_log  # a bucket of CloudTrail's files alone needs none
+
+    return is_other_log(key)
 
 
 class Folder:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.adapters.trail_s3_objects import S3Objects
+from iam_guardrails.model.trail.other_logs import is_other_log
 from iam_guardrails.model.trail.window import ALL_DAYS, Window, files_told
 
 _DIGEST_OR_INSIGHT = re.compile(r"(?:.*/)?\d{12}_CloudTrail-[A-Za-z]+_[^/]*\.json(?:\.gz)?")
@@ -26,10 +27,11 @@ class Wanted:
     def files(self) -> Iterator[StoredObject]:
         """Those that may hold events of the window."""
         for item in self._listed():
-            if _DIGEST_OR_INSIGHT.fullmatch(item.key):
+            said = _DAY.fullmatch(item.key)
+            if not said and (_DIGEST_OR_INSIGHT.fullmatch(item.key) or is_other_log(item.key)):
                 self.skipped += 1
                 continue
-            if (said := _DAY.fullmatch(item.key)) and not self._window.may_hold(day := "-".join(said.groups())):
+            if said and not self._window.may_hold(day := "-".join(said.groups())):
                 self._later += day > self._window.file_days[1]
                 continue
             yield item
@@ -42,7 +44,7 @@ class Wanted:
         return files_told(self._later)
 
     def _listed(self) -> Iterator[StoredObject]:
-        """All, of a bucket without those in CloudTrail's folders of days that the window does not ask for."""
+        """All, of a bucket without those in folders of days that the window does not ask for (trail_days)."""
         days = self._window.file_days
         if isinstance(self._objects, S3Objects) and days != ALL_DAYS:
             return self._objects.list_days(days)

@@ -23,6 +23,7 @@ from iam_guardrails.model.trail.digest import Digest, DigestError, parse_digest
 from iam_guardrails.model.trail.integrity import VALID, Book, Chain, ChainResult, Integrity, Period, joined
 from iam_guardrails.model.trail.integrity import Window as Span
 from iam_guardrails.model.trail.object_keys import DIGEST, TrailKey, parse_key
+from iam_guardrails.model.trail.other_logs import is_other_log
 from iam_guardrails.model.trail.places import Places
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import frozen
@@ -76,12 +77,14 @@ def _digests(
     store: TrailObjects, near: Period, ledger: Ledger, rest: Book, progress: Callable[[str], None]
 ) -> Iterator[tuple[StoredObject, TrailKey]]:
     """The digest files to read; log files are noted on the way."""
-    foreign = 0
+    foreign = others = 0
     listed = _Counted(progress, "listed", "files", _STEP * 20)
     for item in store.list():
         listed()
         said = parse_key(item.key)
-        if said is None:
+        if said is None and is_other_log(item.key):
+            others += 1
+        elif said is None:
             foreign += 1
         elif not item.key.isprintable():  # no key of CloudTrail is
             rest.open(item.key, "its folder's name is no text that CloudTrail writes")
@@ -94,6 +97,9 @@ def _digests(
             ("1 file is", "its name", "it") if foreign == 1 else (f"{foreign} files are", "their names", "them")
         )
         rest.note(f"{are} none of CloudTrail's by {its}, so nothing is said about {it}")
+    if others:
+        are, it = ("1 file is", "it") if others == 1 else (f"{others} files are", "them")
+        rest.note(f"{are} of other services' logs by place and name, so nothing is said about {it}")
 
 
 def _add(packed: bytes | Damage, key: str, said: TrailKey, ledger: Ledger) -> None:

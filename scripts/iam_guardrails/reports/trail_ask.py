@@ -35,7 +35,8 @@ def coverage_of(answer: Answer) -> list[str]:
         what = "files" if seen.unit == "file" else "records"
         lines[0] += f", {what} of {seen.first_day} to {seen.last_day}" if seen.first_day else ""
     if seen.skipped:
-        lines.append(f"{_count(seen.skipped, 'file')} of digests, Insights, aggregates or network activity: not read")
+        what = "digests, Insights, aggregates, network activity or other services' logs"
+        lines.append(f"{_count(seen.skipped, 'file')} of {what}: not read")
     lines += seen.notes
     lines += [answer.unverified] if answer.unverified else []
     lines += [f"NOT JUDGED: {text}" for text in answer.not_judged]

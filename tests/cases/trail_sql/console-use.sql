@@ -119,6 +119,11 @@ WHERE
     OR (
       eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
     )
+    OR CONCAT(eventsource, ' ', eventname) IN (
+      'sso.amazonaws.com Authenticate',
+      'sso.amazonaws.com Federate',
+      'sso.amazonaws.com Logout'
+    )
   )
   AND account IN ('111122223333', '444455556666')
   AND region IN ('us-east-1', 'us-east-2')

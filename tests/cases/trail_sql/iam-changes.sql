@@ -122,6 +122,36 @@ WHERE
         readonly = 'false' OR NOT REGEXP_LIKE(eventname, '^(Get|List|Generate|Simulate)')
       )
     )
+    OR CONCAT(eventsource, ' ', eventname) IN (
+      'identitystore-scim.amazonaws.com PatchGroup',
+      'identitystore.amazonaws.com CreateGroupMembership',
+      'identitystore.amazonaws.com DeleteGroupMembership',
+      'sso-directory.amazonaws.com AddMemberToGroup',
+      'sso-directory.amazonaws.com RemoveMemberFromGroup',
+      'sso.amazonaws.com AssociateProfile',
+      'sso.amazonaws.com AttachCustomerManagedPolicyReferenceToPermissionSet',
+      'sso.amazonaws.com AttachManagedPolicy',
+      'sso.amazonaws.com AttachManagedPolicyToPermissionSet',
+      'sso.amazonaws.com CreateAccountAssignment',
+      'sso.amazonaws.com CreateInstanceAccessControlAttributeConfiguration',
+      'sso.amazonaws.com CreatePermissionSet',
+      'sso.amazonaws.com DeleteAccountAssignment',
+      'sso.amazonaws.com DeleteInlinePolicyFromPermissionSet',
+      'sso.amazonaws.com DeleteInstanceAccessControlAttributeConfiguration',
+      'sso.amazonaws.com DeletePermissionSet',
+      'sso.amazonaws.com DeletePermissionsBoundaryFromPermissionSet',
+      'sso.amazonaws.com DeletePermissionsPolicy',
+      'sso.amazonaws.com DetachCustomerManagedPolicyReferenceFromPermissionSet',
+      'sso.amazonaws.com DetachManagedPolicy',
+      'sso.amazonaws.com DetachManagedPolicyFromPermissionSet',
+      'sso.amazonaws.com DisassociateProfile',
+      'sso.amazonaws.com ProvisionPermissionSet',
+      'sso.amazonaws.com PutInlinePolicyToPermissionSet',
+      'sso.amazonaws.com PutPermissionsBoundaryToPermissionSet',
+      'sso.amazonaws.com PutPermissionsPolicy',
+      'sso.amazonaws.com UpdateInstanceAccessControlAttributeConfiguration',
+      'sso.amazonaws.com UpdatePermissionSet'
+    )
   )
   AND account IN ('111122223333', '444455556666')
   AND region IN ('us-east-1', 'us-east-2')

@@ -39,6 +39,7 @@ from iam_guardrails.model.silencers import SILENCING
 from iam_guardrails.model.trail.answer import Answerable, Coverage, Unread
 from iam_guardrails.model.trail.facts import PARTS, DayFacts
 from iam_guardrails.model.trail.holding import days_of, without_files
+from iam_guardrails.model.trail.identity_center import IDENTITY_CHANGES, PORTAL
 from iam_guardrails.model.trail.window import ALL_DAYS, Window, files_told, told_late, unread_after
 
 if TYPE_CHECKING:  # it costs milliseconds that one new day need not pay
@@ -171,7 +172,8 @@ class Engine:
 
 def _name(source: str, roles: frozenset[tuple[str, str]]) -> str:
     """A folder's name for facts of one source, made for one list of roles, by one list of what counts as what."""
-    counts = sorted(f"{source} {name}" for source, name in (*SILENCING, *MAKING, *SECRET_READS))
+    listed = (*SILENCING, *MAKING, *SECRET_READS, *IDENTITY_CHANGES, *PORTAL)
+    counts = sorted(f"{source} {name}" for source, name in listed)
     text = "\n".join((store.FORMAT, source, *sorted(f"{account} {name}" for account, name in roles), *counts))
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
 

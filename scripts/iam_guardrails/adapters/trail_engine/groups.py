@@ -16,6 +16,7 @@ from iam_guardrails.adapters.trail_listing import OTHER, Folder, Listing, group_
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.facts import PARTS, DayFacts
+from iam_guardrails.model.trail.other_logs import days_of
 from iam_guardrails.model.trail.window import Window
 
 MERGED_BYTES = 4 << 20
@@ -211,7 +212,7 @@ def groups_of(listing: Listing, folder: str, window: Window) -> tuple[list[Group
                 found.setdefault(where, Group(*where, folder)).hold(part)
                 if where[1] > last:
                     later.add(where)
-    skipped = sum(part.skipped for part in listing.folders if _may_be_of(part.key, window))
+    skipped = sum(part.skipped for part in listing.folders if part.skipped and _may_be_of(part.key, window))
     groups = [found[where] for where in sorted(found) if where not in later]
     return groups, [found[where] for where in sorted(later)], skipped
 
@@ -260,7 +261,10 @@ def _is_beside(day: str, window: Window) -> bool:
 def _may_be_of(folder: str, window: Window) -> bool:
     """Whether a folder may hold files of the window, as far as its key tells."""
     said = _DAY.search(f"/{folder}")
-    return said is None or window.may_hold("-".join(said.groups()))
+    if said:
+        return window.may_hold("-".join(said.groups()))
+    other, (first, last) = days_of(folder), window.file_days
+    return other is None or (first <= other[1] and other[0] <= last)
 
 
 def places_of(groups: list[Group]) -> Iterator[tuple[str, str, str]]:

@@ -24,6 +24,7 @@ from iam_guardrails.model.trail.facts import (
     Edge,
     use_of,
 )
+from iam_guardrails.model.trail.identity_center import IDENTITY_CHANGES, PORTAL
 from iam_guardrails.model.trail.principal import is_root, pathless, principal, role_name, session_of, subject_of
 from iam_guardrails.model.trail.regions import partition_of
 from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
@@ -137,11 +138,13 @@ def _call_counts_as(source: str, name: str) -> int:
         found |= SECRET
     if source == _IAM:
         found |= MAY_CHANGE if name.startswith(_READS) else IAM_CHANGE
+    if (source, name) in IDENTITY_CHANGES:
+        found |= IAM_CHANGE
     if is_silencing(source, name):
         found |= SILENCER
     if (source, name) in MAKING:
         found |= MAKES
-    if is_sign_in(source, name):
+    if is_sign_in(source, name) or (source, name) in PORTAL:
         found |= CONSOLE
     return found
 

@@ -16,6 +16,7 @@ from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS
 from iam_guardrails.adapters.trail_sql.statements import BY_DAY, OF_OTHERS, STATEMENTS
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.silencers import SILENCING
+from iam_guardrails.model.trail.identity_center import IDENTITY_CHANGES, PORTAL
 from iam_guardrails.model.trail.window import LATE_DAYS, Window
 from iam_guardrails.model.value import frozen
 
@@ -55,7 +56,9 @@ def bound(
     lists: Mapping[str, Sequence[str]] = {
         "roles": [f"{account} {role}" for account, role in sorted(roles)],
         "silencing": [f"{source} {call}" for source, call in sorted(SILENCING)],
-        "kept": [f"{source} {call}" for source, call in sorted(SILENCING | MAKING)],
+        "kept": [f"{source} {call}" for source, call in sorted(SILENCING | MAKING | IDENTITY_CHANGES)],
+        "identity_changes": [f"{source} {call}" for source, call in sorted(IDENTITY_CHANGES)],
+        "portal": [f"{source} {call}" for source, call in sorted(PORTAL)],
         "secret_reads": [f"{source} {call}" for source, call in sorted(SECRET_READS)],
     }
     for node in list(tree.find_all(exp.In)):

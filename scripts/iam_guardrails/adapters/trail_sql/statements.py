@@ -260,6 +260,7 @@ WHERE {_IS_AMENDING} OR """
 
 _CHANGES = "(readonly = 'false' OR NOT regexp_like(eventname, '^(Get|List|Generate|Simulate)'))"
 IAM_CHANGES: Final = f"""{_RECORDS} (eventsource = 'iam.amazonaws.com' AND {_CHANGES})
+  OR concat(eventsource, ' ', eventname) IN (:identity_changes)
 """
 
 SILENCER_CALLS: Final = f"""{_RECORDS} concat(eventsource, ' ', eventname) IN (:silencing)
@@ -271,7 +272,9 @@ ROOT_USE: Final = f"""{_RECORDS} useridentity.type = 'Root'
 """
 """What the root user did, and sessions that it gave out (GetFederationToken), whose issuer it is."""
 
-CONSOLE_USE: Final = f"{_RECORDS} {_SIGN_IN}\n"
+CONSOLE_USE: Final = f"""{_RECORDS} {_SIGN_IN}
+  OR concat(eventsource, ' ', eventname) IN (:portal)
+"""
 
 
 def _subject(arn: str) -> str:

@@ -60,20 +60,20 @@ class Coverage:
 
     files: how many were in the window.  fresh: how many of them were read now, the others' facts were kept.  events:
     how many records they hold, records that were delivered twice twice.  read: bytes unpacked now.  skipped: digest,
-    Insights and network activity files, which hold no API calls.  unreadable: what could not be read, and so is in no
-    answer.  accounts, first_day, last_day: of the files' keys, and of a log group's records; of LookupEvents the
-    accounts alone.  queries: what Athena was asked, the last of them for the answer's own window; Athena does not tell
-    how many files and records there were.  places: (account, Region) of the folders that the files lie in, and of those
-    of digests, which CloudTrail delivers also where nothing is done; () where the folders do not tell; of Athena's
-    table, those that it was made for; of a log group, those of its records.  days: of each place, the days (YYYY-MM-DD)
-    of its folders, or of a log group's records; nothing for other sources, and where every_region.  every_region:
-    whether a trail of every Region delivers to the log group, so that a Region without a record is one in which nothing
-    was done.  digests: the same as `days`, of the folders of digests alone.  copied:
-    (account, Region, time as its name has it) of the newest file or digest in a folder, which holds copies; () where
-    CloudTrail's own are read.  by_trail: whether a trail delivered the records, so that there are none of when it was
-    stopped; CloudTrail's own history, which LookupEvents asks, holds these too.  outside: how many of the files have
-    names that tell no day of the window, and hold no record of it.  active: of Athena's table, account -> day -> when
-    it last did anything (seconds); None where nobody asked, and for other sources.  amended: of each record that
+    Insights and network activity files and other services' logs (other_logs), which hold no API calls.  unreadable:
+    what could not be read, and so is in no answer.  accounts, first_day, last_day: of the files' keys, and of a log
+    group's records; of LookupEvents the accounts alone.  queries: what Athena was asked, the last of them for the
+    answer's own window; Athena does not tell how many files and records there were.  places: (account, Region) of the
+    folders that the files lie in, and of those of digests, which CloudTrail delivers also where nothing is done; ()
+    where the folders do not tell; of Athena's table, those that it was made for; of a log group, those of its records.
+    days: of each place, the days (YYYY-MM-DD) of its folders, or of a log group's records; nothing for other sources,
+    and where every_region.  every_region: whether a trail of every Region delivers to the log group, so that a Region
+    without a record is one in which nothing was done.  digests: the same as `days`, of the folders of digests alone.
+    copied: (account, Region, time as its name has it) of the newest file or digest in a folder, which holds copies; ()
+    where CloudTrail's own are read.  by_trail: whether a trail delivered the records, so that there are none of when it
+    was stopped; CloudTrail's own history, which LookupEvents asks, holds these too.  outside: how many of the files
+    have names that tell no day of the window, and hold no record of it.  active: of Athena's table, account -> day ->
+    when it last did anything (seconds); None where nobody asked, and for other sources.  amended: of each record that
     another one corrects, the part of the facts (model.trail.facts.PARTS) that it is in beside the whole records, its
     event id, and the fields that are corrected, as CloudTrail names them, "" where it does not.  unread_later: whether
     files that were delivered later than is read for the window were there and never read, so that another question may

@@ -109,7 +109,11 @@ def _item(
     near = list({commit.id: commit for row in ones for commit in _near(commits, row)}.values())
     open_points = list(dict.fromkeys(why for row in ones for commit in near for why in unsure(commit, row)))
     reasons = list(dict.fromkeys(why for _, found in told for why in found.why))
-    reasons = reasons or ["no commit that was merged in the week before it, or on the day after it, makes this change"]
+    of_iam = action.startswith("iam:")
+    reasons = reasons or [
+        "no commit that was merged in the week before it, or on the day after it, makes this change" if of_iam
+        else "what commits declare of Identity Center is not compared with its calls"
+    ]  # fmt: skip
     reasons += dict.fromkeys(why for row in ones for commit in near for why in doubts(commit, row))
     reasons += open_points
     if near:
@@ -119,11 +123,12 @@ def _item(
         reasons.append("no Terraform was changed at that time at all: it was made by hand, or from elsewhere")
     reasons += dict.fromkeys(why for row in ones if (why := _named(basis, row)))
     count = f" ({len(ones)} times)" if len(ones) > 1 else ""
-    title = f"{action} on {target or 'something unnamed'} by {principal}{count}: no commit explains it"
+    end = "no commit explains it" if of_iam else "not compared with commits"
+    title = f"{action} on {target or 'something unnamed'} by {principal}{count}: {end}"
     evidence = (("first", ones[0].time), ("last", ones[-1].time), ("session", ones[-1].session or "none"),
                 ("from", ones[-1].address), (EVENT, ones[-1].event_id),
                 ("asked", listed({_told(row) for row in ones}, 3)))  # fmt: skip
-    severity = "medium" if open_points or all(found.unclear for _, found in told) else "high"
+    severity = "medium" if open_points or not of_iam or all(found.unclear for _, found in told) else "high"
     return Item(item_id(ID, " ".join(key), "change"), ID, target or principal, title,
                 severity, fingerprint([row.event_id for row in ones]),
                 tuple(reasons[:MOST_REASONS]), evidence,

@@ -7,6 +7,36 @@ SELECT
         readonly = 'false' OR NOT REGEXP_LIKE(eventname, '^(Get|List|Generate|Simulate)')
       )
     )
+    OR CONCAT(eventsource, ' ', eventname) IN (
+      'identitystore-scim.amazonaws.com PatchGroup',
+      'identitystore.amazonaws.com CreateGroupMembership',
+      'identitystore.amazonaws.com DeleteGroupMembership',
+      'sso-directory.amazonaws.com AddMemberToGroup',
+      'sso-directory.amazonaws.com RemoveMemberFromGroup',
+      'sso.amazonaws.com AssociateProfile',
+      'sso.amazonaws.com AttachCustomerManagedPolicyReferenceToPermissionSet',
+      'sso.amazonaws.com AttachManagedPolicy',
+      'sso.amazonaws.com AttachManagedPolicyToPermissionSet',
+      'sso.amazonaws.com CreateAccountAssignment',
+      'sso.amazonaws.com CreateInstanceAccessControlAttributeConfiguration',
+      'sso.amazonaws.com CreatePermissionSet',
+      'sso.amazonaws.com DeleteAccountAssignment',
+      'sso.amazonaws.com DeleteInlinePolicyFromPermissionSet',
+      'sso.amazonaws.com DeleteInstanceAccessControlAttributeConfiguration',
+      'sso.amazonaws.com DeletePermissionSet',
+      'sso.amazonaws.com DeletePermissionsBoundaryFromPermissionSet',
+      'sso.amazonaws.com DeletePermissionsPolicy',
+      'sso.amazonaws.com DetachCustomerManagedPolicyReferenceFromPermissionSet',
+      'sso.amazonaws.com DetachManagedPolicy',
+      'sso.amazonaws.com DetachManagedPolicyFromPermissionSet',
+      'sso.amazonaws.com DisassociateProfile',
+      'sso.amazonaws.com ProvisionPermissionSet',
+      'sso.amazonaws.com PutInlinePolicyToPermissionSet',
+      'sso.amazonaws.com PutPermissionsBoundaryToPermissionSet',
+      'sso.amazonaws.com PutPermissionsPolicy',
+      'sso.amazonaws.com UpdateInstanceAccessControlAttributeConfiguration',
+      'sso.amazonaws.com UpdatePermissionSet'
+    )
     THEN JSON_FORMAT(
       CAST(ARRAY[COALESCE(eventid, ''), eventtime, eventsource, eventname, COALESCE(awsregion, ''), COALESCE(recipientaccountid, ''), COALESCE(sourceipaddress, ''), COALESCE(errorcode, ''), COALESCE(errormessage, ''), COALESCE(readonly, ''), COALESCE(sharedeventid, ''), COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), COALESCE(useridentity.arn, ''), COALESCE(useridentity.type, ''), COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), ''), COALESCE(useridentity.accountid, ''), COALESCE(useridentity.invokedby, ''), COALESCE(useridentity.username, ''), COALESCE(useridentity.identityprovider, ''), COALESCE(useridentity.sessioncontext.sourceidentity, ''), COALESCE(useridentity.accesskeyid, ''), COALESCE(useridentity.sessioncontext.attributes.mfaauthenticated, ''), COALESCE(useridentity.sessioncontext.attributes.creationdate, ''), COALESCE(useragent, ''), COALESCE(
         CASE

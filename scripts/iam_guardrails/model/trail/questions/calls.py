@@ -17,7 +17,7 @@ Facts = Iterable[tuple[str, DayFacts]]
 
 
 def iam_changes(facts: Facts, doubts: Doubts | None = None) -> list[Change]:
-    """Changes of IAM, those that failed too, in the order of time."""
+    """Changes of IAM and of Identity Center's access, those that failed too, in the order of time."""
     return [changed(_change(record), parameters=record.parameters) for record in kept(facts, IAM_CHANGE, doubts=doubts)]
 
 
@@ -32,7 +32,7 @@ def root_use(facts: Facts, doubts: Doubts | None = None) -> list[Change]:
 
 
 def console_use(facts: Facts, doubts: Doubts | None = None) -> list[Change]:
-    """Sign-ins to the console, switches of role and sign-outs, in the order of time."""
+    """Sign-ins to the console and the access portal, switches of role and sign-outs, in the order of time."""
     return [_change(record) for record in kept(facts, CONSOLE, doubts=doubts)]
 
 

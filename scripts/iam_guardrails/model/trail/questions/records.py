@@ -21,6 +21,7 @@ _TARGETS = (
     "alarmNames", "filterName", "logGroupName", "logGroupIdentifier", "topicArn", "subscriptionArn", "keyId", "rule",
     "configurationRecorderName", "deliveryChannelName", "configRuleName", "instanceProfileName", "bucketName",
     "functionName", "stackName", "groupId", "serialNumber", "policyName", "accessKeyId", "oidcProviderArn",
+    "permissionSetArn",
 )  # fmt: skip
 _STAYS = (
     "userIdentity", "eventTime", "eventSource", "eventName", "recipientAccountId", "errorCode", "errorMessage",
