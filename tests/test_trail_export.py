@@ -80,6 +80,28 @@ def test_each_record_once_with_its_columns(tree: Path, tmp_path: Path) -> None:
     assert days == {(f"account={item}", f"day=2026-01-1{day}") for item in ACCOUNTS for day in range(3)}
 
 
+def event(when: str, event_id: str, **more: object) -> dict[str, object]:
+    """A call of one account."""
+    return {"eventTime": when, "eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "eventID": event_id,
+            "recipientAccountId": ACCOUNTS[0]} | more  # fmt: skip
+
+
+def delivered(folder: Path, name: str, *told: dict[str, object]) -> None:
+    """A file of an account with these records. name: the Region and the time in the file's name."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{ACCOUNTS[0]}_CloudTrail_{name}_abcdefgh12345678.json.gz"
+    path.write_bytes(gzip.compress(json.dumps({"Records": told}).encode()))
+
+
+def test_a_file_of_another_name_is_read_whatever_the_window(tmp_path: Path) -> None:
+    """No hour, no day and no Region as CloudTrail writes them: a question reads such a file too."""
+    names = ("us-east-1_20250101T9999Z", "us-east-1_20250230T1000Z", "useast_20250101T1000Z", "us-east-_20250101T1000Z")
+    for name in ("us-east-1_20260110T1000Z", "us-east-1_20250110T1000Z", *names):
+        delivered(tmp_path / "tree", name, event("2026-01-10T09:00:00Z", name))
+    found = export(open_objects(str(tmp_path / "tree")), window("2026-01-10", None), tmp_path / "out", lambda _: None)
+    assert found.files == found.events == 5 and {name for (name,) in rows(tmp_path / "out", "event_id")} > {*names}
+
+
 def test_a_repeat_gives_the_same_bytes_and_a_window_only_its_days(tree: Path, tmp_path: Path) -> None:
     export(open_objects(str(tree)), Window(), tmp_path / "all", lambda _: None)
     first = written(tmp_path / "all")
