@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import duckdb
 import pytest
 
-from iam_guardrails.adapters import trail_parquet, trail_spool
+from iam_guardrails.adapters import trail_export, trail_parquet, trail_spool
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine import reading
 from iam_guardrails.adapters.trail_export import export
@@ -100,6 +100,91 @@ def test_a_file_of_another_name_is_read_whatever_the_window(tmp_path: Path) -> N
         delivered(tmp_path / "tree", name, event("2026-01-10T09:00:00Z", name))
     found = export(open_objects(str(tmp_path / "tree")), window("2026-01-10", None), tmp_path / "out", lambda _: None)
     assert found.files == found.events == 5 and {name for (name,) in rows(tmp_path / "out", "event_id")} > {*names}
+
+
+def ids(folder: Path) -> dict[str, list[str]]:
+    """The event ids of each day of an export."""
+    found: dict[str, list[str]] = {}
+    for day, event_id in sorted(rows(folder, "day::VARCHAR, event_id")):
+        found.setdefault(day, []).append(event_id)
+    return found
+
+
+def test_no_record_goes_that_may_be_in_a_file_that_came_too_late_to_be_read(tmp_path: Path) -> None:
+    tree, out = tmp_path / "tree", tmp_path / "out"
+    when = ("--since", "2026-01-04", "--until", "2026-01-07")
+    given = ("--source", str(tree), "--parquet", str(out))
+    for day in (4, 5):
+        delivered(tree, f"us-east-1_202601{day:02}T1000Z", event(f"2026-01-{day:02}T08:00:00Z", f"in time {day}"))
+    late = [event(f"2026-01-{day:02}T09:00:00Z", f"late {day}") for day in (5, 6)]
+    delivered(tree, "us-east-1_20260115T1000Z", *late)
+    assert run(*given).returncode == 0
+    everything = {"2026-01-04": ["in time 4"], "2026-01-05": ["in time 5", "late 5"], "2026-01-06": ["late 6"]}
+    assert ids(out) == everything
+    before = written(out)
+    ran = run(*given, *when)
+    assert ran.returncode == 2 and ids(out) == everything and written(out) == before
+    told = [line.split(" ")[2] for line in ran.stdout.splitlines() if line.startswith("NOT EXPORTED: ")]
+    assert told == [f"account={ACCOUNTS[0]}/day=2026-01-{day:02}/events.parquet" for day in (5, 6)]
+    assert "not read: 1 file delivered after 2026-01-09" in ran.stdout and "removed" not in ran.stdout
+    delivered(tree, "us-east-1_20260104T1100Z", event("2026-01-04T08:30:00Z", "new"))
+    assert run(*given, *when).returncode == 2, "what would lose nothing is written"
+    assert ids(out) == everything | {"2026-01-04": ["in time 4", "new"]}
+    assert run(*given, *when[:2]).returncode == 0, "without an end all is read"
+    (tree / f"{ACCOUNTS[0]}_CloudTrail_us-east-1_20260115T1000Z_abcdefgh12345678.json.gz").unlink()
+    ran = run(*given, *when)
+    assert ran.returncode == 0 and "2026-01-06" not in ids(out) and "removed, as the source has nothing" in ran.stdout
+    assert ids(out) == {"2026-01-04": ["in time 4", "new"], "2026-01-05": ["in time 5"]}
+
+
+def test_no_record_goes_that_may_be_in_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    tree, out = tmp_path / "tree", tmp_path / "out"
+    for day in (5, 6, 7):
+        delivered(tree, f"us-east-1_202601{day:02}T1000Z", event(f"2026-01-{day:02}T08:00:00Z", f"{day}"))
+        delivered(tree, f"us-east-1_202601{day:02}T1200Z", event(f"2026-01-{day:02}T11:00:00Z", f"{day} too"))
+    export(open_objects(str(tree)), Window(), out, lambda _: None)
+    for day in (5, 7):
+        delivered(tree, f"us-east-1_202601{day:02}T1200Z")
+    delivered(tree, "us-east-1_20260106T1000Z")
+    delivered(tree, "us-east-1_20260106T1200Z")
+    (tree / f"{ACCOUNTS[0]}_CloudTrail_us-east-1_20260106T1300Z_abcdefgh12345678.json.gz").write_bytes(b"{")
+    found = export(open_objects(str(tree)), Window(), out, lambda _: None)
+    assert found.left == tuple(f"account={ACCOUNTS[0]}/day=2026-01-0{day}/events.parquet" for day in (5, 6))
+    assert found.removed == ()
+    assert ids(out) == {"2026-01-05": ["5", "5 too"], "2026-01-06": ["6", "6 too"], "2026-01-07": ["7"]}
+    (out / found.left[0]).write_bytes(b"no Parquet")
+    assert export(open_objects(str(tree)), Window(), out, lambda _: None).left == found.left
+
+
+def test_of_a_bucket_no_record_goes_that_may_be_where_nobody_looked(tree: Path, tmp_path: Path) -> None:
+    content = {str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*.json.gz")}
+    key = min(key for key in content if "/2026/01/10/" in key)
+    elsewhere = key.replace("/2026/01/10/", "/2026/01/20/").rpartition("/")[0] + "/other.json"
+    held = event("2026-01-10T09:00:00Z", "late")
+    out = tmp_path / "out"
+    bucket = S3Objects("b", client=Bucket(content | {elsewhere: json.dumps([held]).encode()}, 1000))
+    when = window("2026-01-10", "2026-01-11")
+    export(bucket, Window(), out, lambda _: None)
+    before = written(out)
+    found = export(bucket, when, out, lambda _: None)
+    assert found.left == (f"account={ACCOUNTS[0]}/day=2026-01-10/events.parquet",) and written(out) == before
+
+
+def test_what_another_export_puts_there_meanwhile_counts(tmp_path: Path) -> None:
+    made, target = tmp_path / "made", tmp_path / "there"
+    for path in (made, target):
+        path.write_text(path.name)
+    asked: list[str] = []
+
+    def would_lose() -> bool:
+        asked.append(target.read_text())
+        if len(asked) == 1:
+            (tmp_path / "more").write_text("more")
+            (tmp_path / "more").replace(target)
+        return len(asked) > 1
+
+    assert trail_export._put(made, target, would_lose, is_open=True) is False
+    assert asked == ["there", "more"] and target.read_text() == "more"
 
 
 def test_a_repeat_gives_the_same_bytes_and_a_window_only_its_days(tree: Path, tmp_path: Path) -> None:
