@@ -102,10 +102,26 @@ def test_a_file_of_another_name_is_read_whatever_the_window(tmp_path: Path) -> N
     assert found.files == found.events == 5 and {name for (name,) in rows(tmp_path / "out", "event_id")} > {*names}
 
 
-def ids(folder: Path) -> dict[str, list[str]]:
+def test_records_that_differ_in_what_has_no_column_are_all_there(tmp_path: Path) -> None:
+    """Those of one event id are named; those without one are kept; the same, however it is written, is one."""
+    made = [event("2026-01-10T09:00:00Z", "e-1", requestParameters={"roleName": name, "x": "é"}) for name in "abcd"]
+    for record in made[:2]:
+        del record["eventID"]
+    backwards = [dict(reversed(list(record.items()))) for record in made]
+    delivered(tmp_path / "tree", "us-east-1_20260110T1000Z", *made, made[0])
+    (tmp_path / "tree/lines.json").write_text("\n".join(json.dumps(record, ensure_ascii=False) for record in backwards))
+    half = event("2026-01-10T10:00:00Z", "half", requestParameters={"a": "\ud800"})
+    for number in range(2):
+        (tmp_path / f"tree/half{number}.json").write_text(json.dumps({"Records": [half]}))
+    ran = run("--source", str(tmp_path / "tree"), "--parquet", str(tmp_path / "out"))
+    assert ran.returncode == 2 and "different records have the same event id (e-1)" in ran.stdout
+    assert ids(tmp_path / "out") == {"2026-01-10": [None, None, "e-1", "e-1", "half"]}
+
+
+def ids(folder: Path) -> dict[str, list[str | None]]:
     """The event ids of each day of an export."""
-    found: dict[str, list[str]] = {}
-    for day, event_id in sorted(rows(folder, "day::VARCHAR, event_id")):
+    found: dict[str, list[str | None]] = {}
+    for day, event_id in sorted(rows(folder, "day::VARCHAR, event_id"), key=lambda row: (row[0], row[1] or "")):
         found.setdefault(day, []).append(event_id)
     return found
 
