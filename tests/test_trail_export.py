@@ -226,13 +226,18 @@ def test_memory_does_not_grow_with_the_records_of_a_day(tmp_path: Path) -> None:
     """One process for each size; without hours 300,000 more records take 300 MB more."""
     program = """
 import pathlib, sys, duckdb
-from iam_guardrails.adapters.trail_parquet import write
+from iam_guardrails.adapters.trail_parquet import loses, write
 spool, number = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 with (spool / "111122223333 2026-01-10 1").open("w") as file:
     for at in range(number):
         file.write('{"key":"%032x","event_id":"%036x","event_time":"2026-01-10 %02d:%02d:00","user_agent":"%0200d"}\\n'
                    % (at * 7919 % number, at, at % 24, at % 60, at))
 write(duckdb, spool, "111122223333 2026-01-10", spool / "made", corrected=False)
+with (spool / "111122223333 2026-01-10 1").open("a") as file:
+    file.write('{"key":"","event_id":"more","event_time":"2026-01-10 12:00:00"}\\n')
+write(duckdb, spool, "111122223333 2026-01-10", spool / "more", corrected=False)
+for there, made, is_less in (("made", "more", False), ("more", "made", True)):
+    assert loses(duckdb, spool, spool / there, spool / made) is is_less
 print([int(line.split()[1]) for line in open("/proc/self/status") if "VmHWM" in line][0] >> 10)
 """
     peaks = []

@@ -69,18 +69,20 @@ def write(duckdb: Any, spool: Path, place: str, made: Path, *, corrected: bool) 
 
 
 def loses(duckdb: Any, spool: Path, there: Path, made: Path) -> bool:
-    """Whether the file THERE has rows that the file MADE has not; True also where it cannot be read as such a file."""
+    """Whether the file THERE has rows that the file MADE has not; True also where it cannot be read as such a file.
+
+    DuckDB compares in memory, so it is done hour by hour.
+    """
     if filecmp.cmp(there, made, shallow=False):
         return False
     with duckdb.connect(config={"threads": 1, "temp_directory": str(spool)}) as database:
-        rows = "SELECT * FROM read_parquet(?, hive_partitioning = false)"
+        rows = "SELECT * FROM read_parquet(?, hive_partitioning = false) WHERE hour(event_time) = ?"
+        asked = f"SELECT 1 FROM ({rows} EXCEPT ALL {rows}) LIMIT 1"
+        old, new = (glob.escape(str(path)) for path in (there, made))
         try:
-            found = database.execute(
-                f"SELECT 1 FROM ({rows} EXCEPT ALL {rows}) LIMIT 1", [glob.escape(str(path)) for path in (there, made)]
-            ).fetchone()
+            return any(database.execute(asked, [old, hour, new, hour]).fetchone() for hour in range(24))
         except duckdb.Error:
             return True
-    return found is not None
 
 
 def event_ids(duckdb: Any, written: Sequence[str], spool: Path, where: str, *more: object) -> tuple[str, ...]:
