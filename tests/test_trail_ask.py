@@ -276,6 +276,18 @@ def test_a_cache_inside_the_source_is_refused(tree: Path) -> None:
         assert told.returncode == 2 and "lies in the source" in told.stderr and not (tree / "kept").exists()
 
 
+def test_an_output_inside_the_source_is_refused(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tree)
+    (tmp_path / "out.json").symlink_to(tree / "a.json")  # which is replaced, and lies beside
+    for inside in (tree / "a.json", tree / "AWSLogs" / ".." / "a.json", tmp_path / "link" / "a.json", tree / "b" / "c"):
+        told = run("last-use", "--source", str(tree), "--output", str(inside), cache=tmp_path / "kept")
+        assert told.returncode == 2 and "--output" in told.stderr and "lies in the source" in told.stderr
+        assert told.stderr.count("\n") == 1
+    assert not (tree / "a.json").exists() and not (tree / "b").exists() and not (tmp_path / "kept").exists()
+    told = run("last-use", "--source", str(tree), "--output", str(tmp_path / "out.json"), cache=tmp_path / "kept")
+    assert told.returncode == 0 and not (tmp_path / "out.json").is_symlink() and not (tree / "a.json").exists()
+
+
 def test_a_cache_that_cannot_be_written(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     told = run("iam-changes", "--source", str(tree), cache=tmp_path / "cache")

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import duckdb
 import pytest
 
-from iam_guardrails.adapters import trail_parquet, trail_spool
+from iam_guardrails.adapters import trail_export, trail_parquet, trail_spool
 from iam_guardrails.adapters.trail_bytes import Damage
 from iam_guardrails.adapters.trail_engine import reading
 from iam_guardrails.adapters.trail_export import export
@@ -80,6 +80,129 @@ def test_each_record_once_with_its_columns(tree: Path, tmp_path: Path) -> None:
     assert days == {(f"account={item}", f"day=2026-01-1{day}") for item in ACCOUNTS for day in range(3)}
 
 
+def event(when: str, event_id: str, **more: object) -> dict[str, object]:
+    """A call of one account."""
+    return {"eventTime": when, "eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "eventID": event_id,
+            "recipientAccountId": ACCOUNTS[0]} | more  # fmt: skip
+
+
+def delivered(folder: Path, name: str, *told: dict[str, object]) -> None:
+    """A file of an account with these records. name: the Region and the time in the file's name."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{ACCOUNTS[0]}_CloudTrail_{name}_abcdefgh12345678.json.gz"
+    path.write_bytes(gzip.compress(json.dumps({"Records": told}).encode()))
+
+
+def test_a_file_of_another_name_is_read_whatever_the_window(tmp_path: Path) -> None:
+    """No hour, no day and no Region as CloudTrail writes them: a question reads such a file too."""
+    names = ("us-east-1_20250101T9999Z", "us-east-1_20250230T1000Z", "useast_20250101T1000Z", "us-east-_20250101T1000Z")
+    for name in ("us-east-1_20260110T1000Z", "us-east-1_20250110T1000Z", *names):
+        delivered(tmp_path / "tree", name, event("2026-01-10T09:00:00Z", name))
+    found = export(open_objects(str(tmp_path / "tree")), window("2026-01-10", None), tmp_path / "out", lambda _: None)
+    assert found.files == found.events == 5 and {name for (name,) in rows(tmp_path / "out", "event_id")} > {*names}
+
+
+def test_records_that_differ_in_what_has_no_column_are_all_there(tmp_path: Path) -> None:
+    """Those of one event id are named; those without one are kept; the same, however it is written, is one."""
+    made = [event("2026-01-10T09:00:00Z", "e-1", requestParameters={"roleName": name, "x": "é"}) for name in "abcd"]
+    for record in made[:2]:
+        del record["eventID"]
+    backwards = [dict(reversed(list(record.items()))) for record in made]
+    delivered(tmp_path / "tree", "us-east-1_20260110T1000Z", *made, made[0])
+    (tmp_path / "tree/lines.json").write_text("\n".join(json.dumps(record, ensure_ascii=False) for record in backwards))
+    half = event("2026-01-10T10:00:00Z", "half", requestParameters={"a": "\ud800"})
+    for number in range(2):
+        (tmp_path / f"tree/half{number}.json").write_text(json.dumps({"Records": [half]}))
+    ran = run("--source", str(tmp_path / "tree"), "--parquet", str(tmp_path / "out"))
+    assert ran.returncode == 2 and "different records have the same event id (e-1)" in ran.stdout
+    assert ids(tmp_path / "out") == {"2026-01-10": [None, None, "e-1", "e-1", "half"]}
+
+
+def ids(folder: Path) -> dict[str, list[str | None]]:
+    """The event ids of each day of an export."""
+    found: dict[str, list[str | None]] = {}
+    for day, event_id in sorted(rows(folder, "day::VARCHAR, event_id"), key=lambda row: (row[0], row[1] or "")):
+        found.setdefault(day, []).append(event_id)
+    return found
+
+
+def test_no_record_goes_that_may_be_in_a_file_that_came_too_late_to_be_read(tmp_path: Path) -> None:
+    tree, out = tmp_path / "tree", tmp_path / "out"
+    when = ("--since", "2026-01-04", "--until", "2026-01-07")
+    given = ("--source", str(tree), "--parquet", str(out))
+    for day in (4, 5):
+        delivered(tree, f"us-east-1_202601{day:02}T1000Z", event(f"2026-01-{day:02}T08:00:00Z", f"in time {day}"))
+    late = [event(f"2026-01-{day:02}T09:00:00Z", f"late {day}") for day in (5, 6)]
+    delivered(tree, "us-east-1_20260115T1000Z", *late)
+    assert run(*given).returncode == 0
+    everything = {"2026-01-04": ["in time 4"], "2026-01-05": ["in time 5", "late 5"], "2026-01-06": ["late 6"]}
+    assert ids(out) == everything
+    before = written(out)
+    ran = run(*given, *when)
+    assert ran.returncode == 2 and ids(out) == everything and written(out) == before
+    told = [line.split(" ")[2] for line in ran.stdout.splitlines() if line.startswith("NOT EXPORTED: ")]
+    assert told == [f"account={ACCOUNTS[0]}/day=2026-01-{day:02}/events.parquet" for day in (5, 6)]
+    assert "not read: 1 file delivered after 2026-01-09" in ran.stdout and "removed" not in ran.stdout
+    delivered(tree, "us-east-1_20260104T1100Z", event("2026-01-04T08:30:00Z", "new"))
+    assert run(*given, *when).returncode == 2, "what would lose nothing is written"
+    assert ids(out) == everything | {"2026-01-04": ["in time 4", "new"]}
+    assert run(*given, *when[:2]).returncode == 0, "without an end all is read"
+    (tree / f"{ACCOUNTS[0]}_CloudTrail_us-east-1_20260115T1000Z_abcdefgh12345678.json.gz").unlink()
+    ran = run(*given, *when)
+    assert ran.returncode == 0 and "2026-01-06" not in ids(out) and "removed, as the source has nothing" in ran.stdout
+    assert ids(out) == {"2026-01-04": ["in time 4", "new"], "2026-01-05": ["in time 5"]}
+
+
+def test_no_record_goes_that_may_be_in_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    tree, out = tmp_path / "tree", tmp_path / "out"
+    for day in (5, 6, 7):
+        delivered(tree, f"us-east-1_202601{day:02}T1000Z", event(f"2026-01-{day:02}T08:00:00Z", f"{day}"))
+        delivered(tree, f"us-east-1_202601{day:02}T1200Z", event(f"2026-01-{day:02}T11:00:00Z", f"{day} too"))
+    export(open_objects(str(tree)), Window(), out, lambda _: None)
+    for day in (5, 7):
+        delivered(tree, f"us-east-1_202601{day:02}T1200Z")
+    delivered(tree, "us-east-1_20260106T1000Z")
+    delivered(tree, "us-east-1_20260106T1200Z")
+    (tree / f"{ACCOUNTS[0]}_CloudTrail_us-east-1_20260106T1300Z_abcdefgh12345678.json.gz").write_bytes(b"{")
+    found = export(open_objects(str(tree)), Window(), out, lambda _: None)
+    assert found.left == tuple(f"account={ACCOUNTS[0]}/day=2026-01-0{day}/events.parquet" for day in (5, 6))
+    assert found.removed == ()
+    assert ids(out) == {"2026-01-05": ["5", "5 too"], "2026-01-06": ["6", "6 too"], "2026-01-07": ["7"]}
+    (out / found.left[0]).write_bytes(b"no Parquet")
+    assert export(open_objects(str(tree)), Window(), out, lambda _: None).left == found.left
+
+
+def test_of_a_bucket_no_record_goes_that_may_be_where_nobody_looked(tree: Path, tmp_path: Path) -> None:
+    content = {str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*.json.gz")}
+    key = min(key for key in content if "/2026/01/10/" in key)
+    elsewhere = key.replace("/2026/01/10/", "/2026/01/20/").rpartition("/")[0] + "/other.json"
+    held = event("2026-01-10T09:00:00Z", "late")
+    out = tmp_path / "out"
+    bucket = S3Objects("b", client=Bucket(content | {elsewhere: json.dumps([held]).encode()}, 1000))
+    when = window("2026-01-10", "2026-01-11")
+    export(bucket, Window(), out, lambda _: None)
+    before = written(out)
+    found = export(bucket, when, out, lambda _: None)
+    assert found.left == (f"account={ACCOUNTS[0]}/day=2026-01-10/events.parquet",) and written(out) == before
+
+
+def test_what_another_export_puts_there_meanwhile_counts(tmp_path: Path) -> None:
+    made, target = tmp_path / "made", tmp_path / "there"
+    for path in (made, target):
+        path.write_text(path.name)
+    asked: list[str] = []
+
+    def would_lose() -> bool:
+        asked.append(target.read_text())
+        if len(asked) == 1:
+            (tmp_path / "more").write_text("more")
+            (tmp_path / "more").replace(target)
+        return len(asked) > 1
+
+    assert trail_export._put(made, target, would_lose, is_open=True) is False
+    assert asked == ["there", "more"] and target.read_text() == "more"
+
+
 def test_a_repeat_gives_the_same_bytes_and_a_window_only_its_days(tree: Path, tmp_path: Path) -> None:
     export(open_objects(str(tree)), Window(), tmp_path / "all", lambda _: None)
     first = written(tmp_path / "all")
@@ -103,13 +226,18 @@ def test_memory_does_not_grow_with_the_records_of_a_day(tmp_path: Path) -> None:
     """One process for each size; without hours 300,000 more records take 300 MB more."""
     program = """
 import pathlib, sys, duckdb
-from iam_guardrails.adapters.trail_parquet import write
+from iam_guardrails.adapters.trail_parquet import loses, write
 spool, number = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 with (spool / "111122223333 2026-01-10 1").open("w") as file:
     for at in range(number):
         file.write('{"key":"%032x","event_id":"%036x","event_time":"2026-01-10 %02d:%02d:00","user_agent":"%0200d"}\\n'
                    % (at * 7919 % number, at, at % 24, at % 60, at))
 write(duckdb, spool, "111122223333 2026-01-10", spool / "made", corrected=False)
+with (spool / "111122223333 2026-01-10 1").open("a") as file:
+    file.write('{"key":"","event_id":"more","event_time":"2026-01-10 12:00:00"}\\n')
+write(duckdb, spool, "111122223333 2026-01-10", spool / "more", corrected=False)
+for there, made, is_less in (("made", "more", False), ("more", "made", True)):
+    assert loses(duckdb, spool, spool / there, spool / made) is is_less
 print([int(line.split()[1]) for line in open("/proc/self/status") if "VmHWM" in line][0] >> 10)
 """
     peaks = []

@@ -13,6 +13,8 @@ from iam_guardrails.trail_source import (
     SANDBOX_HELP,
     declare_engine,
     declare_source,
+    is_folder,
+    is_within,
     keeps_facts,
     open_kept,
 )
@@ -88,6 +90,8 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
     gc.set_threshold(100_000)  # facts are many and hold no cycles; to look for some every 700 objects costs time
     variables = _sandbox(given, root_of(given)) if given.sandbox else dict(os.environ)
     roles = _roles(given)
+    if given.output and is_folder(given) and is_within(os.path.dirname(given.output), given.source):  # noqa: PTH120
+        raise Problem(f"--output {given.output} lies in the source and would be read as its file; choose another")
     kept, engine, source = open_kept(given, lambda: _asked(given), roles, progress, variables)
     asked, when = _asked(given)
     for line in _without_effect(given, asked):

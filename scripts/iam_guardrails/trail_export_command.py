@@ -8,6 +8,7 @@ from collections.abc import Callable
 Progress = Callable[[str], None]
 EPILOG = (
     "Exit codes: 0 every file was read and exported, 2 not all: what could not be read is named, the rest is exported;"
+    " or a day of an earlier export is left as it was, as it holds records that may be in files that were not read;"
     " or different records have one event id, or claim to correct one that they may not: all are exported, and the ids"
     " are named."
     ' Needs DuckDB (the extra "sql"), and room in FOLDER for temporary files for about a quarter of the unpacked'
@@ -21,7 +22,8 @@ def declare(made: argparse.ArgumentParser) -> None:
                       help="a folder of CloudTrail's files, or s3://bucket/prefix")  # fmt: skip
     made.add_argument("--since", metavar="DAY", help="the first day, UTC (default: the beginning)")
     made.add_argument("--until", metavar="DAY", help="the day after the last (default: the end);"
-                      " files delivered more than two days later are not read, which is said")  # fmt: skip
+                      " files delivered more than two days later are not read, which is said, and of a day that was"
+                      " exported before no record goes then")  # fmt: skip
     made.add_argument("--parquet", metavar="FOLDER", required=True,
                       help="write FOLDER/account=ID/day=YYYY-MM-DD/events.parquet, each file anew")  # fmt: skip
 
@@ -56,6 +58,8 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
             print(note)
     for path in found.removed:
         print(shown(f"removed, as the source has nothing of that day now: {path}"))
+    for path in found.left:
+        print(shown(f"NOT EXPORTED: {path} stays as it was, as files that may hold records of that day were not read"))
     for item in found.unreadable:
         print(shown(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}"))
     doubts = Doubts()
@@ -63,4 +67,4 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     doubts.disputed.update(found.disputed)
     for text in doubts.open_points():
         print(shown(f"NOT JUDGED: {text}"))
-    return 2 if found.unreadable or found.doubled or found.disputed else 0
+    return 2 if found.unreadable or found.left or found.doubled or found.disputed else 0

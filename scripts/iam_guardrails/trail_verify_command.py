@@ -15,6 +15,8 @@ Progress = Callable[[str], None]
 EPILOG = (
     "Exit codes: 0 all valid, 1 something was altered, moved, added or is missing, 2 something could not be judged."
     " It reads only: s3:ListBucket, s3:GetObject and cloudtrail:ListPublicKeys, or files."
+    " A backfill digest file (…_backfill.json.gz) names log files that came too late for the digest file of their hour;"
+    " no other file names it, so that one was removed together with all its log files cannot be seen."
 )
 
 

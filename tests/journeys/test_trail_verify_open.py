@@ -44,6 +44,7 @@ from iam_guardrails.journeys.trail_verify import Asked
 from iam_guardrails.journeys.trail_verify_logs import PENDING, later
 from iam_guardrails.model.trail.integrity import Period, Window
 from iam_guardrails.model.value import changed
+from iam_guardrails.trail_verify_command import EPILOG
 
 
 def test_a_copy_without_metadata_says_how_to_keep_it() -> None:
@@ -142,8 +143,12 @@ def test_log_files_that_came_late_are_in_a_backfill_digest() -> None:
     assert found(store) == [("altered", LOG.key)]
     assert len(judged(store).chains[0].complete) == 2
     store = Kept([*LOGS, *late])
-    del store.content[next(file.key for file in late if file.key.endswith("_backfill.json.gz"))]
+    backfill = next(file for file in late if file.key.endswith("_backfill.json.gz"))
+    del store.content[backfill.key]
     assert ("added", LOG.key) in found(store)
+    for named in content(backfill)["logFiles"]:
+        del store.content[named["s3Object"]]
+    assert judged(store).exit_code == 0 and "together with all its log files cannot be seen" in EPILOG
 
 
 def test_two_trails_in_one_bucket() -> None:

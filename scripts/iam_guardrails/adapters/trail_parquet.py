@@ -5,6 +5,7 @@ The same lines give the same file, in whichever order they come.
 
 from __future__ import annotations
 
+import filecmp
 import glob
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,6 +66,23 @@ def write(duckdb: Any, spool: Path, place: str, made: Path, *, corrected: bool) 
                 ).write_parquet(part, row_group_size=ROWS)
             found = database.read_parquet([glob.escape(part) for part in parts], hive_partitioning=False)
             found.write_parquet(str(made), compression="zstd", row_group_size=ROWS)
+
+
+def loses(duckdb: Any, spool: Path, there: Path, made: Path) -> bool:
+    """Whether the file THERE has rows that the file MADE has not; True also where it cannot be read as such a file.
+
+    DuckDB compares in memory, so it is done hour by hour.
+    """
+    if filecmp.cmp(there, made, shallow=False):
+        return False
+    with duckdb.connect(config={"threads": 1, "temp_directory": str(spool)}) as database:
+        rows = "SELECT * FROM read_parquet(?, hive_partitioning = false) WHERE hour(event_time) = ?"
+        asked = f"SELECT 1 FROM ({rows} EXCEPT ALL {rows}) LIMIT 1"
+        old, new = (glob.escape(str(path)) for path in (there, made))
+        try:
+            return any(database.execute(asked, [old, hour, new, hour]).fetchone() for hour in range(24))
+        except duckdb.Error:
+            return True
 
 
 def event_ids(duckdb: Any, written: Sequence[str], spool: Path, where: str, *more: object) -> tuple[str, ...]:

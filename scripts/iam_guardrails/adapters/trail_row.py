@@ -13,7 +13,15 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import pieces_of, unpacked
-from iam_guardrails.adapters.trail_engine.decode import NOT_READ, Event, decode_any, inflate, is_whole, parts_of
+from iam_guardrails.adapters.trail_engine.decode import (
+    NOT_READ,
+    Event,
+    decode_any,
+    inflate,
+    is_whole,
+    parts_of,
+    raw_records,
+)
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.trail.facts import FAILED
 from iam_guardrails.model.trail.principal import principal, session_of
@@ -50,9 +58,12 @@ class _Asked(Struct, gc=False):
 
 _FILES, _EVENTS = msgspec.json.Decoder(_File), msgspec.json.Decoder(Told)
 _ASKED = msgspec.json.Decoder(_Asked | None)
+_SORTED = msgspec.json.Encoder(order="sorted")
+Record = tuple[Told, msgspec.Raw | bytes]
+"""What is read of a record, and its JSON."""
 
 
-def events_of(stored: bytes | Iterator[bytes]) -> Iterator[Told | Broken]:
+def events_of(stored: bytes | Iterator[bytes]) -> Iterator[Record | Broken]:
     """The records of a file as it is stored. Raises Damage."""
     content = inflate(stored) if isinstance(stored, bytes) else None
     if content is not None:
@@ -66,23 +77,32 @@ def events_of(stored: bytes | Iterator[bytes]) -> Iterator[Told | Broken]:
             return
 
 
-def _records(content: bytes | bytearray) -> list[Told] | None:
+def sorted_json(record: msgspec.Raw | bytes) -> bytes:
+    """The whole of a record as JSON that is the same however its blanks, its names' order and its escapes were; as it
+    stands there where it holds what cannot be read, e.g. half a character."""
+    try:
+        return _SORTED.encode(msgspec.json.decode(record))
+    except NOT_READ:
+        return bytes(record)
+
+
+def _records(content: bytes | bytearray) -> list[Record] | None:
     """The records of a file as CloudTrail writes it; None for any other."""
     try:
         found = _FILES.decode(content).Records
     except NOT_READ:
         return None
-    return found if is_whole(content, found) else None
+    return list(zip(found, raw_records(content), strict=True)) if is_whole(content, found) else None
 
 
-def _slowly(pieces: Iterable[bytes | bytearray]) -> Iterator[Told | Broken]:
+def _slowly(pieces: Iterable[bytes | bytearray]) -> Iterator[Record | Broken]:
     """The records of what is not as CloudTrail writes it. Raises Damage."""
     for item in decode_any(pieces):
         if isinstance(item, Broken):
             yield item
             continue
         try:
-            yield _EVENTS.decode(item[1])
+            yield _EVENTS.decode(item[1]), item[1]
         except NOT_READ as error:
             yield Broken(0, f"it is no CloudTrail event: {error}")
 

@@ -1,7 +1,8 @@
 """Reads CloudTrail's records into a spool: a temporary folder in the export's own, of lines per account and day.
 
 A file of the spool is named after the account, the day and the process that wrote it. A line is a row (trail_row), as
-JSON, with a hash of it, so that each record can be taken once; and with the event id of the record that it corrects.
+JSON, with a hash of the whole record, so that each can be taken once, and those that differ only in what has no column
+are told apart; and with the event id of the record that it corrects.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from iam_guardrails.adapters.trail_engine.gather import Amended, Unreadable
 from iam_guardrails.adapters.trail_engine.reading import Found, Stored, fetched
 from iam_guardrails.adapters.trail_engine.store import encoded
 from iam_guardrails.adapters.trail_objects import TrailObjects
-from iam_guardrails.adapters.trail_row import Told, events_of, row_of
+from iam_guardrails.adapters.trail_row import Record, events_of, row_of, sorted_json
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.window import Window
@@ -37,7 +38,7 @@ SPOOLED_BYTES = 8 << 20
 """How much is held in memory before it goes to the spool."""
 _ACCOUNT = re.compile(r"[0-9]{12}")
 KEYS = {"key": "VARCHAR", "amends": "VARCHAR", "fields": "VARCHAR"}
-"""What a line has beside: a hash of its row, and the event id of the record that it corrects, and in which fields."""
+"""What a line has beside: a hash of its record, and the event id of the one that it corrects, and in which fields."""
 
 
 def unwritable(error: OSError, folder: Path) -> Problem:
@@ -90,21 +91,23 @@ class Reader:
         try:
             if isinstance(packed, Damage):
                 raise packed
-            for index, event in enumerate(events_of(packed)):
-                if isinstance(event, Broken):
-                    line = f", line {event.line}" if event.line else ""
-                    self._unreadable.append(Unreadable(key, f"record {index}{line}", event.reason))
+            for index, item in enumerate(events_of(packed)):
+                if isinstance(item, Broken):
+                    line = f", line {item.line}" if item.line else ""
+                    self._unreadable.append(Unreadable(key, f"record {index}{line}", item.reason))
                     continue
+                event = item[0]
                 if not is_reckonable(event.eventTime):
                     why = f"{UNRECKONABLE} ({event.eventTime.year})"
                     self._unreadable.append(Unreadable(key, f"record {index}", why))
                     continue
                 self._events += 1
-                self._take(event)
+                self._take(item)
         except Damage as damage:
             self._unreadable.append(Unreadable(key, "", str(damage)))
 
-    def _take(self, event: Told) -> None:
+    def _take(self, record: Record) -> None:
+        event, whole = record
         time = event.eventTime.astimezone(UTC)
         since, until = self._window.since, self._window.until
         if (since and time < since) or (until and time >= until):
@@ -113,7 +116,8 @@ class Reader:
         account = row["account_id"] or ""
         place = f"{account if _ACCOUNT.fullmatch(account) else UNKNOWN} {time:%Y-%m-%d}"
         content = msgspec.json.encode(row)
-        line = b'{"key":"%s",%s' % (blake2b(content, digest_size=16).hexdigest().encode(), content[1:])
+        key = blake2b(content + sorted_json(whole), digest_size=16).hexdigest()
+        line = b'{"key":"%s",%s' % (key.encode(), content[1:])
         if event.addendum is not None and (of := event.addendum.originalEventID):
             self._amended.append(Amended(0, place, of, ""))
             told = msgspec.json.encode(of), msgspec.json.encode(event.addendum.updatedFields or "")
