@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.given import Entered, Given, entered
+from iam_guardrails.model.trail.questions.given import Entered, Given, entered, shown_by
 from iam_guardrails.model.trail.questions.records import Record, by_call, kept
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
@@ -41,8 +41,10 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts
 
     session: the name of a session, or the source identity that it was entered with; "" for all sessions.  roles:
     (account, name) of the roles. A refused call names its role in its message only, some not even there: one that
-    names no role counts, one that names another does not. What a session entered from there belongs to it, as far as
-    those roles are among `roles` (see `onward`); of what may be of it or of another, `doubt` tells that.
+    names no role counts, one that names another does not. What bears no source identity is a session's by the access
+    key that the entry gave out, and where there is no session's context either, as in the record of a sign-in, by its
+    role, its name and its time. What a session entered from there belongs to it, as far as those roles are among
+    `roles` (see `onward`); of what may be of it or of another, `doubt` tells that.
     """
     doubts = doubts or Doubts()
     records = kept(facts, SESSION | ENTRY, doubts=doubts)
@@ -51,18 +53,36 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts
     if not session:
         return [row for _, row in found]
     given = Given(record for record, _ in found)
+    asked = {one for record, row in found if row.source_identity == session and (one := entered(record))}
+    shown = shown_by(
+        record for record, _ in found
+        if record.reasons & SESSION and record.source_identity == session and not given.is_of(record, asked)
+    )  # fmt: skip
     led: set[Entered] = set()
     while True:
         mine = [
             (record, row) for record, row in found
-            if session in (row.session, row.source_identity, _inside_of(record)) or given.is_of(record, led)
+            if session in (row.session, row.source_identity, _inside_of(record))
+            or given.is_of(record, asked | led | shown)
         ]  # fmt: skip
         more = {one for record, _ in mine if record.reasons & SESSION and (one := entered(record))}
         if more <= led:
             return [
-                changed(row, doubt=given.doubt(record, led) or _by_name(record, given, led)) for record, row in mine
-            ]
+                changed(row, doubt=given.doubt(record, asked | led) or _by_name(record, given, led))
+                if session in (row.session, row.source_identity, _inside_of(record))
+                or given.is_of(record, asked | led)
+                else changed(row, doubt=_by_time(record, row, shown))
+                for record, row in mine
+            ]  # fmt: skip
         led |= more
+
+
+def _by_time(record: Record, row: Inside, shown: set[Entered]) -> str:
+    """That a call counts by its time only, as the entry into its session is not among the records; "" by its key."""
+    if record.text("userIdentity", "accessKeyId") in {one.key for one in shown} - {""}:
+        return ""
+    return (f"calls without a source identity in the session {row.session} of {row.role} count here by its name and"
+            " their time only, as the record of its entry is not among these")  # fmt: skip
 
 
 def _by_name(record: Record, given: Given, led: set[Entered]) -> str:
