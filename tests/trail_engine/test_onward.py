@@ -254,3 +254,18 @@ def test_a_sign_in_whose_entry_is_not_in_the_source_is_told(tmp_path: Path) -> N
     assert "by its name and their time only, as the record of its entry is not among these" in told
     doubted = [row.event_id for row in found.rows if row.doubt]  # type: ignore[union-attr] # as above
     assert doubted == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "is_write"),
+    [
+        ("TerminateInstances", {}, True), ("DescribeInstances", {}, False), ("BatchDeleteImage", {}, True),
+        ("BatchGetImage", {}, False), ("TerminateInstances", {"readOnly": True}, False),
+        ("GetSigninToken", {"readOnly": False}, True),
+    ],
+)  # fmt: skip
+def test_a_record_that_does_not_say_whether_it_only_reads_is_judged_by_its_name(
+    name: str, said: dict[str, Any], is_write: bool, tmp_path: Path
+) -> None:
+    (row,) = asked([call(1, session(BREAKGLASS, "alex", ""), name, **said)], tmp_path, "", BREAKGLASS).rows
+    assert row.writes == is_write  # type: ignore[union-attr] # these rows have it

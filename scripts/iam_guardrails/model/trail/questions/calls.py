@@ -8,7 +8,7 @@ from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, S
 from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.given import Entered, Given, entered, shown_by
-from iam_guardrails.model.trail.questions.records import Record, by_call, kept
+from iam_guardrails.model.trail.questions.records import Record, by_call, kept, writes
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
 from iam_guardrails.model.value import changed
@@ -142,7 +142,7 @@ def _inside(record: Record) -> Inside:
         when(record.time), record.text("requestParameters", "roleSessionName") if entry else record.session,
         asked if entry else _role(record),
         (record.text("requestParameters", "sourceIdentity") if entry else "") or record.source_identity,
-        record.action, record.target or record.given_role, record.content.get("readOnly") is False, record.outcome,
+        record.action, record.target or record.given_role, writes(record.content), record.outcome,
         record.text("sourceIPAddress"), record.text("awsRegion"), record.event_id,
     )  # fmt: skip
 

@@ -22,6 +22,9 @@ _TARGETS = (
     "configurationRecorderName", "deliveryChannelName", "configRuleName", "instanceProfileName", "bucketName",
     "functionName", "stackName", "groupId", "serialNumber", "policyName", "accessKeyId", "oidcProviderArn",
 )  # fmt: skip
+_READING = (
+    "Get", "List", "Describe", "Head", "Lookup", "Search", "BatchGet", "BatchDescribe", "Query", "Scan", "Simulate",
+)  # fmt: skip
 _STAYS = (
     "userIdentity", "eventTime", "eventSource", "eventName", "recipientAccountId", "errorCode", "errorMessage",
     "readOnly", "sharedEventID", "sessionCredentialFromConsole",
@@ -169,6 +172,17 @@ def action_of(source: str, name: str) -> str:
     """An event source and an event name as a policy writes an action."""
     service = source.removesuffix(".amazonaws.com")
     return f"{_PREFIXES.get(service, service)}:{name}"
+
+
+def writes(record: Mapping[str, object]) -> bool:
+    """Whether a record is of a call that changes something: as `readOnly` says, else by the call's name.
+
+    Source: AWS CloudTrail User Guide, "CloudTrail record contents" (readOnly is optional).
+    """
+    said = record.get("readOnly")
+    if isinstance(said, bool):
+        return not said
+    return not str(record.get("eventName", "")).startswith(_READING)
 
 
 def told(seconds: int) -> str:
