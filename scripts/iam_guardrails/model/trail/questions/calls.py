@@ -50,6 +50,7 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts
     records = kept(facts, SESSION | ENTRY, doubts=doubts)
     by_call(records, doubts)  # for what it has to say
     found = [(record, _inside(record)) for record in records if not _elsewhere(record, roles)]
+    doubts.unseen |= roles - {role_name(one) for record, row in found for one in (record.principal, row.role)}
     if not session:
         return [row for _, row in found]
     given = Given(record for record, _ in found)
@@ -121,6 +122,16 @@ def onward(rows: Iterable[Inside], roles: frozenset[tuple[str, str]]) -> list[st
             )
         found.setdefault(told, f"the session {row.session} of {row.role} {told}")
     return list(found.values())
+
+
+def unseen(roles: Iterable[tuple[str, str]]) -> list[str]:
+    """That roles were asked about of which there is nothing, by account; sentences."""
+    by_account: dict[str, list[str]] = {}
+    for account_id, name in sorted(roles):
+        by_account.setdefault(account_id, []).append(name)
+    return [f"there is neither an entry into {', '.join(names)} of the account {account_id} nor a call from there,"
+            " nor a refused entry that names it; whether there is a role of that name, CloudTrail does not tell"
+            for account_id, names in by_account.items()]  # fmt: skip
 
 
 def _inside_of(record: Record) -> str:

@@ -16,7 +16,7 @@ class Doubts:
 
     doubled: of more than one record.  disputed: of records that others claim to correct, which may not be so.
     corrected: of records in whose place the one stands that corrects it.  unjoined: shared ones, of records that are
-    not those of one call.
+    not those of one call.  unseen: (account, name) of the roles asked about of which there is nothing at all.
     """
 
     def __init__(self) -> None:
@@ -24,6 +24,7 @@ class Doubts:
         self.disputed: set[str] = set()
         self.corrected: set[str] = set()
         self.unjoined: set[str] = set()
+        self.unseen: set[tuple[str, str]] = set()
 
     def open_points(self) -> Iterator[str]:
         """What they leave open; sentences."""
