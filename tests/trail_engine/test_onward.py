@@ -207,10 +207,11 @@ def console(key: str = KEY) -> list[dict[str, Any]]:
     """A session that goes to the console: its sign-in has no context, and so has one other call that bears its key."""
     first = entry(0, ALEX, BREAKGLASS, "alex", **(given(key, 30) if key else {}))
     first["requestParameters"]["sourceIdentity"] = "INC-1"
-    within = session(BREAKGLASS, "alex", "INC-1")
+    within = session(BREAKGLASS.replace("/", "/emergency/"), "alex", "INC-1")  # only an issuer's ARN has the path
     return [
         first, call(1, keyed(BARE, key), "GetSigninToken", **SIGN_IN), call(2, BARE, "ConsoleLogin", **SIGN_IN),
         call(3, keyed(within, "ASIACONSOLE"), **FROM_CONSOLE), call(4, keyed(within, key)), call(5, keyed(BARE, key)),
+        call(6, keyed(BARE, "ASIACONSOLE")),  # the key of a call that names the incident
     ]  # fmt: skip
 
 
@@ -219,7 +220,7 @@ def console(key: str = KEY) -> list[dict[str, Any]]:
 def test_a_sign_in_of_the_session_belongs_to_its_source_identity(key: str, name: str, tmp_path: Path) -> None:
     """By the key that the entry gave out, and without one by role, name and time."""
     found = asked(console(key), tmp_path, name, BREAKGLASS)
-    assert "".join(row.event_id for row in found.rows) == "012345"  # type: ignore[union-attr] # these rows have one
+    assert "".join(row.event_id for row in found.rows) == "0123456"  # type: ignore[union-attr] # these rows have one
     assert (found.not_judged, found.exit_code) == ((), 0)
 
 
@@ -249,7 +250,7 @@ def test_a_sign_in_whose_entry_is_not_in_the_source_is_told(tmp_path: Path) -> N
         if "sessionContext" in record["userIdentity"]:
             record["userIdentity"]["sessionContext"] |= began
     found = asked(records, tmp_path, "INC-1", BREAKGLASS)
-    assert "".join(row.event_id for row in found.rows) == "12345"  # type: ignore[union-attr] # these rows have one
+    assert "".join(row.event_id for row in found.rows) == "123456"  # type: ignore[union-attr] # these rows have one
     (told,) = found.not_judged
     assert "by its name and their time only, as the record of its entry is not among these" in told
     doubted = [row.event_id for row in found.rows if row.doubt]  # type: ignore[union-attr] # as above

@@ -55,32 +55,38 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts
         return [row for _, row in found]
     given = Given(record for record, _ in found)
     asked = {one for record, row in found if row.source_identity == session and (one := entered(record))}
-    shown = shown_by(
-        record for record, _ in found
-        if record.reasons & SESSION and record.source_identity == session and not given.is_of(record, asked)
-    )  # fmt: skip
+    named = [one for one, _ in found if one.reasons & SESSION and one.source_identity == session]
+    keys = {_keyed(one) for one in named if one.text("userIdentity", "accessKeyId")}
+    shown = shown_by(one for one in named if not given.is_of(one, asked))
     led: set[Entered] = set()
+
+    def is_sure(record: Record, row: Inside) -> bool:
+        if session in (row.session, row.source_identity, _inside_of(record)):
+            return True
+        return _keyed(record) in keys
+
     while True:
         mine = [
             (record, row) for record, row in found
-            if session in (row.session, row.source_identity, _inside_of(record))
-            or given.is_of(record, asked | led | shown)
+            if is_sure(record, row) or given.is_of(record, asked | led | shown)
         ]  # fmt: skip
         more = {one for record, _ in mine if record.reasons & SESSION and (one := entered(record))}
         if more <= led:
-            return [
-                changed(row, doubt=given.doubt(record, asked | led) or _by_name(record, given, led))
-                if session in (row.session, row.source_identity, _inside_of(record))
-                or given.is_of(record, asked | led)
-                else changed(row, doubt=_by_time(record, row, shown))
-                for record, row in mine
-            ]  # fmt: skip
+            return [changed(row, doubt=_doubt(record, row, given, asked, led, is_sure=is_sure(record, row)))
+                    for record, row in mine]  # fmt: skip
         led |= more
 
 
-def _by_time(record: Record, row: Inside, shown: set[Entered]) -> str:
-    """That a call counts by its time only, as the entry into its session is not among the records; "" by its key."""
-    if record.text("userIdentity", "accessKeyId") in {one.key for one in shown} - {""}:
+def _keyed(record: Record) -> tuple[tuple[str, str], str, str]:
+    """The role, the session's name and the access key of a call."""
+    return role_name(record.principal), record.session, record.text("userIdentity", "accessKeyId")
+
+
+def _doubt(record: Record, row: Inside, given: Given, asked: set[Entered], led: set[Entered], *, is_sure: bool) -> str:
+    """Why a call that counts may be of another session; "" if not."""
+    if found := given.doubt(record, asked | led) or _by_name(record, given, led):
+        return found
+    if is_sure or given.is_of(record, asked | led):
         return ""
     return (f"calls without a source identity in the session {row.session} of {row.role} count here by its name and"
             " their time only, as the record of its entry is not among these")  # fmt: skip

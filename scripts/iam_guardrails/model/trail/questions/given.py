@@ -18,7 +18,7 @@ from datetime import datetime
 from iam_guardrails.model.trail.principal import role_name, role_of, session_of
 from iam_guardrails.model.trail.questions.records import Record, expiry, told
 from iam_guardrails.model.trail.sign_ins import is_sign_in
-from iam_guardrails.model.value import changed, frozen
+from iam_guardrails.model.value import frozen
 
 HOUR = 3600
 _LONGEST = 12 * HOUR
@@ -78,17 +78,18 @@ def lived(own: Own, at: int, session: Entered, skew: int = 0) -> bool:
 
 def shown_by(records: Iterable[Record]) -> set[Entered]:
     """The sessions in which calls were made, as their own records tell them: for sessions whose entry is not here."""
-    found: dict[tuple[object, ...], Entered] = {}
+    found: dict[Own, Entered] = {}
     for record in records:
-        (role, session), key = _own(record), record.text("userIdentity", "accessKeyId")
         said = record.text("userIdentity", "sessionContext", "attributes", "creationDate")
         try:
             since = min(int(datetime.fromisoformat(said).timestamp()), record.time)
         except ValueError:
             since = record.time
-        one = Entered("", role, session, key, record.source_identity, since, since + _LONGEST, record.principal)
-        here = found.get(name := (role, session, key), one)
-        found[name] = changed(one, since=min(here.since, one.since), until=max(here.until, one.until))
+        own, until = _own(record), since + _LONGEST
+        here = found.get(own)
+        if here:
+            since, until = min(here.since, since), max(here.until, until)
+        found[own] = Entered("", *own, "", record.source_identity, since, until, record.principal)
     return set(found.values())
 
 
@@ -126,7 +127,7 @@ class Given:
         if own != (session.role, session.session):
             return False
         key, identity = record.text("userIdentity", "accessKeyId"), record.source_identity
-        if key in self._keys or (key and key == session.key):
+        if key in self._keys:
             return key == session.key
         if identity != session.source_identity and (identity or _has_context(record)):
             return False
