@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from iam_guardrails.cli import parser
+from iam_guardrails.cli import main, parser
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.all import QUESTIONS, question
@@ -139,6 +139,9 @@ def test_an_answer_with_a_hole_ends_with_2(tree: Path, tmp_path: Path) -> None:
         (("iam-changes", "--since", "soon"), "--since 'soon' is no day and no time"),
         (("iam-changes", "--since", "2026-02-01", "--until", "2026-01-01"), "is not before"),
         (("iam-changes", "--role", "admin"), "--role 'admin' is not the ARN of a role"),
+        (("iam-changes", "--role", "arn:aws:iam::1111:role/x"), "'arn:aws:iam::1111:role/x' is not the ARN of a role"),
+        (("iam-changes", "--role", "arn:aws:iam::111122223333:user/x:role/y"), "is not the ARN of a role"),
+        (("iam-changes", "--role", "arn:aws:iam::111122223333:role/x y"), "is not the ARN of a role"),
         (("iam-changes", "--config", "missing.toml"), "missing.toml"),
         (("iam-changes", "--source", "missing"), "there is no folder missing"),
         (("unusual-principals", "--baseline-days", "0"), "--baseline-days 0"),
@@ -153,6 +156,49 @@ def test_bad_input_is_one_sentence(arguments: tuple[str, ...], sentence: str, tr
     told = run(*given, cache=tmp_path)
     assert (told.returncode, told.stdout) == (2, "")
     assert sentence in told.stderr and "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("value", ["", " "])
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("ask", ("source", "since", "until", "session", "role", "config", "cache", "output", "sandbox", "database",
+                 "lake-account")),
+        ("export", ("source", "since", "until", "parquet")),
+        ("verify", ("since", "until", "output", "region", "public-keys")),
+    ],
+)  # fmt: skip
+def test_an_empty_value_is_refused(
+    command: str, options: tuple[str, ...], value: str, tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a shell's unset variable gives it; without the option the answer would be another."""
+    needed = {
+        "ask": ["breakglass-session", "--source", str(tree)],
+        "export": ["--source", str(tree), "--parquet", str(tmp_path / "out")], "verify": [str(tree)],
+    }[command]  # fmt: skip
+    for option in options:
+        assert main(["trail", command, *needed, f"--{option}", value]) == 2, option
+        told = capsys.readouterr()
+        sentence = f"guardrails: --{option} is empty; give it a value or leave it out\n"
+        assert (told.out, told.err) == ("", sentence)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_source_of_verify_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trail", "verify", ""]) == 2
+    assert capsys.readouterr().err == "guardrails: SOURCE is empty; say what to verify\n"
+
+
+@pytest.mark.parametrize("session", [(), ("--session", "owner")])
+def test_a_role_of_which_there_is_nothing_is_told(session: tuple[str, ...], tree: Path, tmp_path: Path) -> None:
+    """A misspelt name finds nothing, and so does a role that nobody used: which of them, the records do not tell."""
+    given = ("breakglass-session", "--source", str(tree), *session, "--format", "json")
+    told = run(*given, "--role", ROLE, cache=tmp_path)
+    misspelt = run(*given, "--role", ROLE, "--role", ROLE.replace("admin", "admn"), cache=tmp_path)
+    found, lacking = json.loads(told.stdout), json.loads(misspelt.stdout)
+    assert misspelt.returncode == told.returncode == 0 and lacking["rows"] == found["rows"] != []
+    (note,) = set(lacking["coverage"]["notes"]) - set(found["coverage"]["notes"])
+    assert note.startswith("there is neither an entry into prod-breakglass-admn of the account 111122223333 nor a call")
 
 
 def test_an_option_that_changes_nothing_is_told(tree: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from iam_guardrails.trail_source import (
     is_within,
     keeps_facts,
     open_kept,
+    refuse_empty,
 )
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
@@ -48,7 +49,7 @@ def declare_ask(made: argparse.ArgumentParser) -> None:
                       " of files delivered more than two days later only what was read before counts")  # fmt: skip
     made.add_argument("--config", metavar="FILE", help="guardrails.toml: names the break-glass roles")
     made.add_argument("--role", metavar="ARN", action="append", default=[], help="a break-glass role; may be repeated")
-    made.add_argument("--session", metavar="ID", default="",
+    made.add_argument("--session", metavar="ID",
                       help="of breakglass-session: one session name or source identity (the incident id)")  # fmt: skip
     made.add_argument("--baseline-days", metavar="DAYS", type=int,
                       help="of unusual-principals: how long before --since counts as usual"
@@ -87,6 +88,7 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
 
     from iam_guardrails.model.problem import Problem
 
+    refuse_empty(given)
     gc.set_threshold(100_000)  # facts are many and hold no cycles; to look for some every 700 objects costs time
     variables = _sandbox(given, root_of(given)) if given.sandbox else dict(os.environ)
     roles = _roles(given)
@@ -106,7 +108,7 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
 
         answer = trail_ask.ask(
             asked, engine(), source, when, baseline=timedelta(days=given.baseline_days or BASELINE_DAYS),
-            roles=roles, session=given.session,
+            roles=roles, session=given.session or "",
         )  # fmt: skip
         if kept:
             try:
@@ -177,7 +179,7 @@ def _sandbox(given: argparse.Namespace, root: Path) -> dict[str, str]:
 def _roles(given: argparse.Namespace) -> frozenset[tuple[str, str]]:
     """(account, name) of the break-glass roles."""
     from iam_guardrails.model.problem import Problem
-    from iam_guardrails.model.trail.principal import role_name
+    from iam_guardrails.model.trail.principal import is_role, role_name
 
     found = set()
     if given.config:
@@ -186,8 +188,7 @@ def _roles(given: argparse.Namespace) -> frozenset[tuple[str, str]]:
         expected = read_expectations(given.config)
         found |= {(expected.account_id, name) for name in expected.role_names}
     for arn in given.role:
-        named = role_name(arn)
-        if not all(named) or not arn.startswith("arn:"):
+        if not is_role(arn):
             raise Problem(f"--role {arn[:200]!r} is not the ARN of a role")
-        found.add(named)
+        found.add(role_name(arn))
     return frozenset(found)

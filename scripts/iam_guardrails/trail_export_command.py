@@ -39,8 +39,9 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     from iam_guardrails.model.trail.questions.doubts import Doubts
     from iam_guardrails.model.trail.window import unread_after, window
     from iam_guardrails.reports.escaping import shown
-    from iam_guardrails.trail_source import is_within
+    from iam_guardrails.trail_source import is_within, refuse_empty
 
+    refuse_empty(given)
     when = window(given.since, given.until)
     if is_within(given.parquet, given.source):
         raise Problem(f"--parquet {given.parquet} lies in the source and would be read as its files; choose another")

@@ -28,7 +28,24 @@ LAKE_OPTIONS = {
 }
 SANDBOX_HELP = "read from the embedded AWS, in ENV's account (--config defaults to ENV's)"
 _RECORDS = ("lookup:", "logs:")
+_VALUED = (
+    "source", "since", "until", "session", "role", "config", "cache", "output", "sandbox", "parquet", "public_keys",
+    *LAKE_OPTIONS,
+)  # fmt: skip
 BASELINE_DAYS = 30
+
+
+def refuse_empty(given: argparse.Namespace) -> None:
+    """Raise Problem where an option has a value that says nothing, as an unset variable of a shell gives it: it would
+    be answered as if the option were not there."""
+    for name in _VALUED:
+        value = getattr(given, name.replace("-", "_"), None)
+        if value is not None and not all(one.strip() for one in ([value] if isinstance(value, str) else value)):
+            from iam_guardrails.model.problem import Problem
+
+            if name == "source" and given.action == "verify":
+                raise Problem("SOURCE is empty; say what to verify")
+            raise Problem(f"--{name.replace('_', '-')} is empty; give it a value or leave it out")
 
 
 def is_folder(given: argparse.Namespace) -> bool:
@@ -113,7 +130,7 @@ def open_kept(
     listing = list_store(open_objects(source, variables), cache, changed=_load_engine, days=days, progress=progress)
     from iam_guardrails.adapters.trail_answers import KeptAnswers
 
-    more = {"roles": sorted(roles), "session": given.session, "baseline": given.baseline_days or BASELINE_DAYS}
+    more = {"roles": sorted(roles), "session": given.session or "", "baseline": given.baseline_days or BASELINE_DAYS}
     name = _name(source)
     kept = KeptAnswers(f"{cache}/answers", question, name, when, listing.manifest, more)
     return kept, lambda: _embedded(given, source, roles, progress, variables, question.parts, listing), name

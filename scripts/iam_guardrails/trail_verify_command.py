@@ -33,7 +33,7 @@ def declare(made: argparse.ArgumentParser) -> None:
         "--public-keys", metavar="FILE", action="append",
         help="what `aws cloudtrail list-public-keys` printed; may be repeated; without it AWS is asked",
     )  # fmt: skip
-    made.add_argument("--region", metavar="REGION", default="", help="the bucket's Region (default: AWS_REGION)")
+    made.add_argument("--region", metavar="REGION", help="the bucket's Region (default: AWS_REGION)")
     made.add_argument("--format", choices=("text", "json"), default="text", help="how the result is written")
     made.add_argument("--output", metavar="FILE", help="write the result there instead of to stdout")
 
@@ -43,8 +43,10 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     from iam_guardrails.adapters.trail_objects import open_objects
     from iam_guardrails.journeys.trail_verify import verify
     from iam_guardrails.reports.trail_verify import render
+    from iam_guardrails.trail_source import refuse_empty
 
-    store = open_objects(given.source, region=given.region)
+    refuse_empty(given)
+    store = open_objects(given.source, region=given.region or "")
     asked = _asked(given, live=bool(store.bucket))
     found = verify(store, asked, _keys_of(given), progress)
     text = render(found, given.format)

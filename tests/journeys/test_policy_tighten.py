@@ -34,7 +34,7 @@ def of_another(told: dict[str, Any]) -> dict[str, Any]:
 
 def tightened(
     path: Path, days: Sequence[str], regions: Sequence[str], reach: tuple[str, ...] | None, source: str = "trail",
-    accounts: tuple[str, ...] = (ACCOUNT,), every_region: bool = False,
+    accounts: tuple[str, ...] = (ACCOUNT,), every_region: bool = False, more: Sequence[dict[str, Any]] = (),
 ) -> Tightened:  # fmt: skip
     """What is found where the account acted on some days, and another one every day. regions: of its files."""
     estate = estate_of(CASE, path / "account.json")
@@ -46,7 +46,7 @@ def tightened(
         others = [of_another(record({"by": "x", "call": "ec2:StartInstances", "on": one}, 9000 + number))
                   for number, one in enumerate(ALL)]  # fmt: skip
         gathering = Gathering(roles)
-        gathering.take_records("the case", [json.dumps(one) for one in own + (others if files else [])])
+        gathering.take_records("the case", [json.dumps(one) for one in [*own, *more, *(others if files else [])]])
         told = not source.startswith("lookup:")
         places = tuple((account, region) for account in accounts for region in regions) if told else ()
         held = days_of((account, region, one) for account, region in places for one in ALL)
@@ -71,6 +71,28 @@ def confidence(found: Tightened) -> set[str]:
 def test_a_source_that_holds_everything_lacks_nothing(tmp_path: Path) -> None:
     found = tightened(tmp_path, ALL, ("us-east-1", "us-east-2"), ("us-east-1", "us-east-2"))
     assert (found.outcome.lacking, confidence(found), found.source) == ((), {"medium"}, "trail")
+
+
+WHOLE = ("us-east-1", "us-east-2")
+AGAIN = record({"by": "app", "call": "ec2:StartInstances", "on": ALL[3]}, 3)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({}, ""), ({"addendum": {"reason": "DELIVERY_DELAY"}}, ""),
+        ({"eventName": "StopInstances"}, "different records have the same event id"),
+        ({"eventName": "StopInstances", "eventTime": f"{ALL[9]}T08:00:00Z"}, "have the same event id"),
+        ({"eventID": "new", "addendum": {"originalEventID": AGAIN["eventID"], "updatedFields": "requestParameters"},
+          "requestParameters": {"x": "y"}}, "what it said before counts here too"),
+        ({"eventID": "new", "addendum": {"originalEventID": "not here", "updatedFields": "x"}}, ""),
+    ],
+)  # fmt: skip
+def test_records_that_cannot_be_told_from_forged_ones_are_told(more: dict[str, Any], says: str, tmp_path: Path) -> None:
+    found = tightened(tmp_path, ALL, WHOLE, WHOLE, more=[AGAIN | more])
+    assert [says in one for one in found.outcome.window.gaps] == ([True] if says else [])
+    assert sum(bool(says) and says in note for note in found.outcome.notes) == bool(says)
+    assert confidence(found) <= ({"low"} if says else {"medium"})
 
 
 @pytest.mark.parametrize(

@@ -196,3 +196,77 @@ def test_an_entry_from_a_session_that_names_no_role_is_told_of_the_session(
     told = [(row.event_id, row.session, row.role) for row in found.rows]  # type: ignore[union-attr] # these rows have one
     assert told == [("0", "alex", BREAKGLASS), ("1", "alex", BREAKGLASS)]
     assert [f"the session alex of {BREAKGLASS} entered" in text for text in found.not_judged] == [True] * (not refusal)
+
+
+KEY = "ASIAOFENTRY"
+BARE = {name: value for name, value in session(BREAKGLASS, "alex", "").items() if name != "sessionContext"}
+SIGN_IN = {"eventSource": "signin.amazonaws.com"}
+
+
+def console(key: str = KEY) -> list[dict[str, Any]]:
+    """A session that goes to the console: its sign-in has no context, and so has one other call that bears its key."""
+    first = entry(0, ALEX, BREAKGLASS, "alex", **(given(key, 30) if key else {}))
+    first["requestParameters"]["sourceIdentity"] = "INC-1"
+    within = session(BREAKGLASS.replace("/", "/emergency/"), "alex", "INC-1")  # only an issuer's ARN has the path
+    return [
+        first, call(1, keyed(BARE, key), "GetSigninToken", **SIGN_IN), call(2, BARE, "ConsoleLogin", **SIGN_IN),
+        call(3, keyed(within, "ASIACONSOLE"), **FROM_CONSOLE), call(4, keyed(within, key)), call(5, keyed(BARE, key)),
+        call(6, keyed(BARE, "ASIACONSOLE")),  # the key of a call that names the incident
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", [KEY, ""])
+@pytest.mark.parametrize("name", ["INC-1", "alex"])
+def test_a_sign_in_of_the_session_belongs_to_its_source_identity(key: str, name: str, tmp_path: Path) -> None:
+    """By the key that the entry gave out, and without one by role, name and time."""
+    found = asked(console(key), tmp_path, name, BREAKGLASS)
+    assert "".join(row.event_id for row in found.rows) == "0123456"  # type: ignore[union-attr] # these rows have one
+    assert (found.not_judged, found.exit_code) == ((), 0)
+
+
+def test_calls_of_another_session_of_that_name_are_not_the_incidents(tmp_path: Path) -> None:
+    """Neither those with another entry's key, nor a sign-in after the session's end."""
+    other = entry(1, ALEX, BREAKGLASS, "alex", **given(OTHERS, 59))
+    first, *_ = console()
+    first["responseElements"]["credentials"]["expiration"] = "Jan 10, 2026, 12:02:00 PM"
+    records = [first, other, call(2, keyed(BARE, OTHERS)), call(3, BARE, "ConsoleLogin", **SIGN_IN)]
+    found = asked(records, tmp_path, "INC-1", BREAKGLASS)
+    assert "".join(row.event_id for row in found.rows) == "0"  # type: ignore[union-attr] # these rows have one
+    assert found.exit_code == 0
+
+
+def test_a_sign_in_that_may_be_of_two_sessions_is_told(tmp_path: Path) -> None:
+    other = entry(1, ALEX, BREAKGLASS, "alex", **given(OTHERS, 59))
+    found = asked([console()[0], other, call(2, BARE, "ConsoleLogin", **SIGN_IN)], tmp_path, "INC-1", BREAKGLASS)
+    assert "".join(row.event_id for row in found.rows) == "02"  # type: ignore[union-attr] # these rows have one
+    assert found.exit_code == 2 and "neither access key nor source identity" in found.not_judged[0]
+
+
+def test_a_sign_in_whose_entry_is_not_in_the_source_is_told(tmp_path: Path) -> None:
+    """Of a call with the key of one that names the incident there is no doubt; of a sign-in there is."""
+    began = {"attributes": {"creationDate": "2026-01-10T12:00:00Z"}}
+    records = console()[1:]
+    for record in records:
+        if "sessionContext" in record["userIdentity"]:
+            record["userIdentity"]["sessionContext"] |= began
+    found = asked(records, tmp_path, "INC-1", BREAKGLASS)
+    assert "".join(row.event_id for row in found.rows) == "123456"  # type: ignore[union-attr] # these rows have one
+    (told,) = found.not_judged
+    assert "by its name and their time only, as the record of its entry is not among these" in told
+    doubted = [row.event_id for row in found.rows if row.doubt]  # type: ignore[union-attr] # as above
+    assert doubted == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "is_write"),
+    [
+        ("TerminateInstances", {}, True), ("DescribeInstances", {}, False), ("BatchDeleteImage", {}, True),
+        ("BatchGetImage", {}, False), ("TerminateInstances", {"readOnly": True}, False),
+        ("GetSigninToken", {"readOnly": False}, True),
+    ],
+)  # fmt: skip
+def test_a_record_that_does_not_say_whether_it_only_reads_is_judged_by_its_name(
+    name: str, said: dict[str, Any], is_write: bool, tmp_path: Path
+) -> None:
+    (row,) = asked([call(1, session(BREAKGLASS, "alex", ""), name, **said)], tmp_path, "", BREAKGLASS).rows
+    assert row.writes == is_write  # type: ignore[union-attr] # these rows have it

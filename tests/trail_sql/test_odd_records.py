@@ -298,6 +298,33 @@ def test_what_a_session_entered_by_its_key_is_the_same_to_both(tmp_path: Path) -
         assert [row.event_id for row in rows] == ["2", "3", "5"]
 
 
+def test_a_sign_in_belongs_to_the_sessions_source_identity_to_both(tmp_path: Path) -> None:
+    """By the key that the entry gave out and, where there is none, by role, name and time."""
+    bare = {"type": "AssumedRole", "arn": f"arn:aws:sts::{OTHER}:assumed-role/{NAME}/alex", "accountId": OTHER}
+
+    def call(second: int, name: str, who: Any, **more: Any) -> dict[str, Any]:
+        source = {"AssumeRole": STS, "StopInstances": "ec2.amazonaws.com"}.get(name, "signin.amazonaws.com")
+        return {"eventTime": f"2026-01-10T09:05:0{second}Z", "eventSource": source, "eventName": name,
+                "eventID": str(second), "recipientAccountId": OTHER, "userIdentity": who, **more}  # fmt: skip
+
+    asked = {"roleArn": IN_OTHER, "roleSessionName": "alex", "sourceIdentity": "INC-1"}
+    answered = {"credentials": {"accessKeyId": "OWN", "expiration": "Jan 10, 2026, 9:35:00 AM", "sessionToken": "x"}}
+    user = {"type": "IAMUser", "arn": f"arn:aws:iam::{OTHER}:user/alex", "accountId": OTHER}
+    found = [
+        call(1, "AssumeRole", user, requestParameters=asked, responseElements=answered),
+        call(2, "GetSigninToken", {**bare, "accessKeyId": "OWN"}), call(3, "ConsoleLogin", bare),
+        call(4, "StopInstances", {**bare, "accessKeyId": "OWN"}),
+    ]  # fmt: skip
+    write(tmp_path, found, "one")
+    when = window("2026-01-01", None)
+    for answer in (
+        by_files("breakglass-session", tmp_path, tmp_path / "cache", when, session="INC-1"),
+        by_athena("breakglass-session", FakeAthena(connected(tmp_path)), when, session="INC-1"),
+    ):
+        rows: Any = answer.rows
+        assert [row.event_id for row in rows] == ["1", "2", "3", "4"]
+
+
 def test_a_failed_sign_in_is_told_by_its_own_answer(tmp_path: Path) -> None:
     """Whatever its name, and wherever it says so; whether or not it has a message too."""
     ways: list[tuple[str, dict[str, Any], str]] = [

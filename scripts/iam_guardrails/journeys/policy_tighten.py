@@ -81,6 +81,7 @@ def tighten_policies(
         raise Problem(f"{other}, and no policy is tightened by it")
     lacks = _lacking(found.coverage, seen, source, days, request)
     gaps = [f"{item.key} could not be read: {item.reason}" for item in found.coverage.unreadable]
+    gaps += gathered.doubts.open_points()
     known = spanned(changed(days, gaps=(*found.coverage.gaps, *gaps, *lacks)), [_beginning(day) for day in seen.days])
     asked = changed(first, window=known, told=cut(days, known))
     outcome = changed(tighten(estate, asked, gathered, progress=progress), lacking=lacks)

@@ -72,10 +72,12 @@ def ask(
     found = engine.ask(window)
     rows = question.answer(Asked(found.facts, before, session, roles, never_usual, doubts))
     if question.of_roles:
-        from iam_guardrails.model.trail.questions.calls import onward, unclear  # milliseconds others need not pay
+        from iam_guardrails.model.trail.questions.calls import onward, unclear, unseen  # milliseconds not all need pay
 
         inside = [row for row in rows if isinstance(row, Inside)]
         open_points += [*onward(inside, roles), *unclear(inside)]
+        if not found.coverage.is_empty:
+            notes = (*notes, *unseen(role for role in doubts.unseen if not found.coverage.is_of_others(role[0])))
     open_points += (*doubts.open_points(), *amended(found.coverage.amended, question.parts))
     notes = (*notes, *doubts.notes())
     open_points += found.coverage.gaps

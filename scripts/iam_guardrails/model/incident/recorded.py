@@ -9,7 +9,7 @@ no sessionContext; the AssumeRole behind it comes from "AWS Internal").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from iam_guardrails.model.incident.providers import BOUNDS as OF_PROVIDERS
@@ -18,11 +18,10 @@ from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_name, session_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.records import Record, by_call, expiry, kept
+from iam_guardrails.model.trail.questions.records import Record, by_call, expiry, kept, writes
 from iam_guardrails.model.value import field, frozen
 
 Roles = frozenset[tuple[str, str]]
-_READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Batch", "Query", "Scan", "Simulate")
 BOUNDS = frozenset(
     f"iam:{name}" for name in (
         "UpdateAssumeRolePolicy", "CreateRole", "DeleteRole", "CreateUser", "CreateAccessKey", "UpdateAccessKey",
@@ -151,14 +150,6 @@ def made_key(record: Record) -> str:
     if record.text("eventSource") == "sts.amazonaws.com":
         return record.text("responseElements", "credentials", "accessKeyId")
     return record.text("responseElements", "accessKey", "accessKeyId") if record.action == "iam:CreateAccessKey" else ""
-
-
-def writes(record: Mapping[str, object]) -> bool:
-    """Whether a record is of a call that changes something: as `readOnly` says, else by the call's name."""
-    said = record.get("readOnly")
-    if isinstance(said, bool):
-        return not said
-    return not str(record.get("eventName", "")).startswith(_READING)
 
 
 def _at(record: Record) -> datetime:

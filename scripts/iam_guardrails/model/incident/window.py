@@ -8,7 +8,7 @@ User Guide, id_credentials_temp_control-access_monitor (the source identity pers
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from iam_guardrails.model.incident.clocks import HERE, TOLERANCE, ahead, dated
 from iam_guardrails.model.incident.effects.sessions import expires_at
@@ -16,6 +16,8 @@ from iam_guardrails.model.incident.effects.write import write_of
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited, Step
 from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.questions.given import Entered as Given
+from iam_guardrails.model.trail.questions.given import lived, own_of
 from iam_guardrails.model.trail.questions.records import Record
 
 DELIVERY_SECONDS = 15 * 60
@@ -86,7 +88,7 @@ def called_by(record: Record, incident: Incident) -> bool:
     """Whether a session of the use made the call, as its own record tells."""
     if record.source_identity:
         return record.source_identity == incident.id
-    return _known(record, record.text("userIdentity", "arn"), incident)
+    return _is_known(record.text("userIdentity", "arn"), record.time, incident)
 
 
 def begins(record: Record, incident: Incident) -> bool:
@@ -96,16 +98,21 @@ def begins(record: Record, incident: Incident) -> bool:
     asked = record.text("requestParameters", "sourceIdentity")
     if asked or record.source_identity:
         return asked == incident.id
-    return _known(record, record.text("responseElements", "assumedRoleUser", "arn"), incident)
+    return _is_known(record.given_arn, record.time, incident)
 
 
-def _known(record: Record, session_arn: str, incident: Incident) -> bool:
+def _is_known(session_arn: str, at: int, incident: Incident) -> bool:
     """Whether the record of the incident has that session, at that time."""
-    at = datetime.fromtimestamp(record.time, UTC)
-    return any(
-        session_arn == entered.session_arn and step.at - _SKEW <= at <= entered.expires_at + _SKEW
-        for step, entered in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True)
-    )
+    own, skew = own_of(session_arn), int(_SKEW.total_seconds())
+    return bool(own[1]) and any(lived(own, at, one, skew) for one in _known(incident))
+
+
+def _known(incident: Incident) -> Iterator[Given]:
+    """The sessions that the record of the incident has."""
+    for step, item in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True):
+        role, name = own_of(item.session_arn)
+        since, until = int(step.at.timestamp()), int(item.expires_at.timestamp())
+        yield Given("", role, name, "", incident.id, since, until, item.principal)
 
 
 def is_entry(record: Record) -> bool:

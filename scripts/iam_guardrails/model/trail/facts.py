@@ -173,20 +173,23 @@ def add_kept(kept: dict[object, Kept], item: Kept) -> None:
     """
     key: object = item.event_id or item.record
     here = kept.get(key)
-    if here is not None and here.record != item.record and (said := _said(item.record)) != _said(here.record):
-        here = kept.get(key := (item.event_id, said))
+    if here is not None and here.record != item.record and (says := _said(item.record)) != _said(here.record):
+        here = kept.get(key := (item.event_id, says))
     if here is not None:
         item = Kept(item.event_id, item.time, here.reasons | item.reasons, min(here.record, item.record))
     kept[key] = item
 
 
 def _said(record: bytes) -> bytes:
+    return said(loaded(record))
+
+
+def said(record: Mapping[str, Any]) -> bytes:
     """What a record says, however it is written; that CloudTrail delivered it late is no part of it."""
-    found = loaded(record)
-    addendum = found.get("addendum")
+    addendum = record.get("addendum")
     if not isinstance(addendum, dict) or not addendum.get("originalEventID"):
-        found.pop("addendum", None)
-    return json.dumps(found, sort_keys=True, ensure_ascii=False).encode(errors="replace")
+        record = {name: value for name, value in record.items() if name != "addendum"}
+    return json.dumps(record, sort_keys=True, ensure_ascii=False).encode(errors="replace")
 
 
 def loaded(record: bytes) -> Any:
@@ -240,5 +243,5 @@ def add_read(reads: dict[tuple[object, ...], Read], read: Read) -> None:
 __all__ = [
     "AMENDS", "CONSOLE", "CROSS_ACCOUNT", "ENTRY", "FAILED", "IAM_CHANGE", "MAKES", "MAXIMUM_ADDRESSES", "PARTS",
     "ROOT", "SESSION", "SILENCER", "DayFacts", "Edge", "Kept", "Latest", "Read", "add_edge", "add_kept", "add_read",
-    "empty", "loaded", "merge", "use_of",
+    "empty", "loaded", "merge", "said", "use_of",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ _ACCOUNT_ID = Expression("[0-9]{12}")
 _PARTITION = Expression(r"arn:([a-z-]+):")
 _ROOT = Expression(r"arn:[a-z-]+:iam::[0-9]{12}:root")
 _IN_MESSAGE = Expression(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+)", re.ASCII)
+_ROLE = Expression(r"arn:[a-z-]+:iam::\d{12}:role/([!-~]+/)?[\w+=,.@-]{1,64}", re.ASCII)
 _RESOURCE = Expression(r"on resource: ([^ ]+)")
 NOBODY = "unknown"
 
@@ -100,6 +101,11 @@ def is_root(text: str) -> bool:
     Such a session's issuer is the root user (AWS CloudTrail User Guide, "CloudTrail userIdentity element").
     """
     return text.endswith(":root") and _ROOT.fullmatch(text) is not None
+
+
+def is_role(text: str) -> bool:
+    """Whether a text is the ARN of a role. Source: AWS IAM User Guide, reference_identifiers ("IAM ARNs")."""
+    return _ROLE.fullmatch(text) is not None
 
 
 def role_name(arn: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.model.iam.tightening.calls import actions_of
@@ -10,9 +10,10 @@ from iam_guardrails.model.iam.tightening.implied import implied_by
 from iam_guardrails.model.iam.tightening.resources import Told, resources_of
 from iam_guardrails.model.trail.facts import SESSION, DayFacts
 from iam_guardrails.model.trail.principal import role_name
-from iam_guardrails.model.trail.questions.records import Record
+from iam_guardrails.model.trail.questions.doubts import Doubts
+from iam_guardrails.model.trail.questions.records import Record, each_in_passing
 from iam_guardrails.model.trail.questions.uses import refused
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import field, frozen
 
 _KMS = "kms.amazonaws.com "
 MOST_RESOURCES = 20_000
@@ -84,7 +85,7 @@ class Seen:
 
 @frozen
 class Gathered:
-    """seen: by the role's ARN.  with_keys: whether anybody's call of AWS KMS is in the source.
+    """seen: by the role's ARN.  with_keys: whether anybody's call of AWS KMS is in the source.  doubts: about records.
 
     A trail can be told to leave out AWS KMS (AWS CloudTrail User Guide, "Logging management events"), and no account
     that uses keys goes long without such a call: where there is none, nothing is known of the use of keys.
@@ -92,21 +93,25 @@ class Gathered:
 
     seen: Mapping[str, Seen]
     with_keys: bool = True
+    doubts: Doubts = field(default_factory=Doubts)
 
 
 def gather(facts: Iterable[tuple[str, DayFacts]], roles: Mapping[tuple[str, str], str]) -> Gathered:
     """What each role did. roles: (account, name) -> ARN, those of which the facts keep everything."""
     found = {arn: Seen() for arn in roles.values()}
-    with_keys = False
-    for _, day in facts:
-        with_keys = with_keys or any(use.startswith(_KMS) for uses in day.uses.values() for use in uses)
-        for kept in day.kept:
-            if kept.reasons & SESSION:
-                record = Record(kept)
-                name = role_name(record.principal)
-                if name in roles:
-                    found[roles[name]].take(record, name[0])
-    return Gathered(found, with_keys)
+    doubts, with_keys = Doubts(), False
+
+    def looked_at() -> Iterator[tuple[str, DayFacts]]:
+        nonlocal with_keys
+        for day, of_day in facts:
+            with_keys = with_keys or any(use.startswith(_KMS) for uses in of_day.uses.values() for use in uses)
+            yield day, of_day
+
+    for record in each_in_passing(looked_at(), SESSION, doubts):
+        name = role_name(record.principal)
+        if name in roles:
+            found[roles[name]].take(record, name[0])
+    return Gathered(found, with_keys, doubts)
 
 
 def _told(record: Record, account_id: str) -> Told:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.given import Entered, Given, entered
-from iam_guardrails.model.trail.questions.records import Record, by_call, kept
+from iam_guardrails.model.trail.questions.given import Entered, Given, entered, shown_by
+from iam_guardrails.model.trail.questions.records import Record, by_call, kept, writes
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
 from iam_guardrails.model.value import changed
@@ -41,28 +41,55 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts
 
     session: the name of a session, or the source identity that it was entered with; "" for all sessions.  roles:
     (account, name) of the roles. A refused call names its role in its message only, some not even there: one that
-    names no role counts, one that names another does not. What a session entered from there belongs to it, as far as
-    those roles are among `roles` (see `onward`); of what may be of it or of another, `doubt` tells that.
+    names no role counts, one that names another does not. What bears no source identity is a session's by the access
+    key that the entry gave out, and where there is no session's context either, as in the record of a sign-in, by its
+    role, its name and its time. What a session entered from there belongs to it, as far as those roles are among
+    `roles` (see `onward`); of what may be of it or of another, `doubt` tells that.
     """
     doubts = doubts or Doubts()
     records = kept(facts, SESSION | ENTRY, doubts=doubts)
     by_call(records, doubts)  # for what it has to say
     found = [(record, _inside(record)) for record in records if not _elsewhere(record, roles)]
+    doubts.unseen |= roles - {role_name(one) for record, row in found for one in (record.principal, row.role)}
     if not session:
         return [row for _, row in found]
     given = Given(record for record, _ in found)
+    asked = {one for record, row in found if row.source_identity == session and (one := entered(record))}
+    named = [one for one, _ in found if one.reasons & SESSION and one.source_identity == session]
+    keys = {_keyed(one) for one in named if one.text("userIdentity", "accessKeyId")}
+    shown = shown_by(one for one in named if not given.is_of(one, asked))
     led: set[Entered] = set()
+
+    def is_sure(record: Record, row: Inside) -> bool:
+        if session in (row.session, row.source_identity, _inside_of(record)):
+            return True
+        return _keyed(record) in keys
+
     while True:
         mine = [
             (record, row) for record, row in found
-            if session in (row.session, row.source_identity, _inside_of(record)) or given.is_of(record, led)
+            if is_sure(record, row) or given.is_of(record, asked | led | shown)
         ]  # fmt: skip
         more = {one for record, _ in mine if record.reasons & SESSION and (one := entered(record))}
         if more <= led:
-            return [
-                changed(row, doubt=given.doubt(record, led) or _by_name(record, given, led)) for record, row in mine
-            ]
+            return [changed(row, doubt=_doubt(record, row, given, asked, led, is_sure=is_sure(record, row)))
+                    for record, row in mine]  # fmt: skip
         led |= more
+
+
+def _keyed(record: Record) -> tuple[tuple[str, str], str, str]:
+    """The role, the session's name and the access key of a call."""
+    return role_name(record.principal), record.session, record.text("userIdentity", "accessKeyId")
+
+
+def _doubt(record: Record, row: Inside, given: Given, asked: set[Entered], led: set[Entered], *, is_sure: bool) -> str:
+    """Why a call that counts may be of another session; "" if not."""
+    if found := given.doubt(record, asked | led) or _by_name(record, given, led):
+        return found
+    if is_sure or given.is_of(record, asked | led):
+        return ""
+    return (f"calls without a source identity in the session {row.session} of {row.role} count here by its name and"
+            " their time only, as the record of its entry is not among these")  # fmt: skip
 
 
 def _by_name(record: Record, given: Given, led: set[Entered]) -> str:
@@ -103,6 +130,16 @@ def onward(rows: Iterable[Inside], roles: frozenset[tuple[str, str]]) -> list[st
     return list(found.values())
 
 
+def unseen(roles: Iterable[tuple[str, str]]) -> list[str]:
+    """That roles were asked about of which there is nothing, by account; sentences."""
+    by_account: dict[str, list[str]] = {}
+    for account_id, name in sorted(roles):
+        by_account.setdefault(account_id, []).append(name)
+    return [f"there is neither an entry into {', '.join(names)} of the account {account_id} nor a call from there,"
+            " nor a refused entry that names it; whether there is a role of that name, CloudTrail does not tell"
+            for account_id, names in by_account.items()]  # fmt: skip
+
+
 def _inside_of(record: Record) -> str:
     """The name of the session that made a call; "" where that is of none of the roles."""
     return record.session if record.reasons & SESSION else ""
@@ -122,7 +159,7 @@ def _inside(record: Record) -> Inside:
         when(record.time), record.text("requestParameters", "roleSessionName") if entry else record.session,
         asked if entry else _role(record),
         (record.text("requestParameters", "sourceIdentity") if entry else "") or record.source_identity,
-        record.action, record.target or record.given_role, record.content.get("readOnly") is False, record.outcome,
+        record.action, record.target or record.given_role, writes(record.content), record.outcome,
         record.text("sourceIPAddress"), record.text("awsRegion"), record.event_id,
     )  # fmt: skip
 

@@ -16,7 +16,8 @@ class Doubts:
 
     doubled: of more than one record.  disputed: of records that others claim to correct, which may not be so.
     corrected: of records in whose place the one stands that corrects it.  unjoined: shared ones, of records that are
-    not those of one call.
+    not those of one call.  unseen: (account, name) of the roles asked about of which there is nothing at all.
+    uncorrected: of records that others claim to correct, and that count as well as these.
     """
 
     def __init__(self) -> None:
@@ -24,6 +25,8 @@ class Doubts:
         self.disputed: set[str] = set()
         self.corrected: set[str] = set()
         self.unjoined: set[str] = set()
+        self.uncorrected: set[str] = set()
+        self.unseen: set[tuple[str, str]] = set()
 
     def open_points(self) -> Iterator[str]:
         """What they leave open; sentences."""
@@ -38,6 +41,11 @@ class Doubts:
                 f"other records claim to correct a record ({_named(self.disputed)}), but change more than they name, or"
                 " which call it was, who made it or its outcome, are several, or do not count here: which is right"
                 " cannot be told from them; all that count here are told"
+            )
+        if self.uncorrected:
+            yield (
+                f"other records claim to correct a record ({_named(self.uncorrected)}), and what it said before counts"
+                " here too"
             )
         if self.unjoined:
             yield (

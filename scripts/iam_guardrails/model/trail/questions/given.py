@@ -1,9 +1,10 @@
 """The sessions that calls of STS gave out, and which calls were made in them.
 
 A role and a session's name do not tell: names come again. The access key does where the record of the entry has it;
-else time and source identity are all there is.
+else time and source identity are all there is, and of a record without a session's context the time alone (`lived`).
 
-Sources: AWS STS API Reference, API_AssumeRole (an hour where no duration is asked for); AWS IAM User Guide,
+Sources: AWS STS API Reference, API_AssumeRole (an hour where no duration is asked for, twelve at most); AWS IAM User
+Guide,
 id_credentials_temp_control-access_monitor (the source identity stays with all that a session leads to); AWS CloudTrail
 User Guide, "CloudTrail record contents" (sessionCredentialFromConsole) and "CloudTrail userIdentity element"
 (invokedBy): the console and services call with further keys.
@@ -12,13 +13,17 @@ User Guide, "CloudTrail record contents" (sessionCredentialFromConsole) and "Clo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 
-from iam_guardrails.model.trail.principal import role_name, session_of
+from iam_guardrails.model.trail.principal import role_name, role_of, session_of
 from iam_guardrails.model.trail.questions.records import Record, expiry, told
 from iam_guardrails.model.trail.sign_ins import is_sign_in
 from iam_guardrails.model.value import frozen
 
 HOUR = 3600
+_LONGEST = 12 * HOUR
+Own = tuple[tuple[str, str], str]
+"""(account, name) of a role, and the name of a session of it."""
 
 
 @frozen
@@ -60,11 +65,39 @@ def entered(record: Record) -> Entered | None:
     )  # fmt: skip
 
 
+def own_of(session_arn: str) -> Own:
+    """The role and the name in a session's ARN; nothing in another."""
+    return role_name(role_of(session_arn)), session_of(session_arn)
+
+
+def lived(own: Own, at: int, session: Entered, skew: int = 0) -> bool:
+    """Whether something of the role and the name `own` at that time fits a session: all that tells where a record has
+    neither its key nor its source identity. skew: by how many seconds clocks may differ."""
+    return own == (session.role, session.session) and session.since - skew <= at <= session.until + skew
+
+
+def shown_by(records: Iterable[Record]) -> set[Entered]:
+    """The sessions in which calls were made, as their own records tell them: for sessions whose entry is not here."""
+    found: dict[Own, Entered] = {}
+    for record in records:
+        said = record.text("userIdentity", "sessionContext", "attributes", "creationDate")
+        try:
+            since = min(int(datetime.fromisoformat(said).timestamp()), record.time)
+        except ValueError:
+            since = record.time
+        own, until = _own(record), since + _LONGEST
+        here = found.get(own)
+        if here:
+            since, until = min(here.since, since), max(here.until, until)
+        found[own] = Entered("", *own, "", record.source_identity, since, until, record.principal)
+    return set(found.values())
+
+
 class Given:
     """All sessions that some records gave out."""
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self._sessions: dict[tuple[tuple[str, str], str], list[Entered]] = {}
+        self._sessions: dict[Own, list[Entered]] = {}
         all_given = [one for record in records if (one := entered(record))]
         keyed = {one.event_id for one in all_given if one.key}
         for one in all_given:
@@ -90,7 +123,8 @@ class Given:
         return ""
 
     def _may_be_of(self, record: Record, session: Entered) -> bool:
-        if _own(record) != (session.role, session.session):
+        own = _own(record)
+        if own != (session.role, session.session):
             return False
         key, identity = record.text("userIdentity", "accessKeyId"), record.source_identity
         if key in self._keys:
@@ -99,10 +133,10 @@ class Given:
             return False
         if key and session.key and not _uses_further_keys(record):
             return False
-        return session.since <= record.time <= session.until
+        return lived(own, record.time, session)
 
 
-def _own(record: Record) -> tuple[tuple[str, str], str]:
+def _own(record: Record) -> Own:
     """The role and the name of the session that made a call."""
     return role_name(record.principal), record.session
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from iam_guardrails.model.trail.facts import AMENDS, FAILED, DayFacts, Kept, add_kept, loaded
+from iam_guardrails.model.trail.facts import AMENDS, FAILED, DayFacts, Kept, add_kept, loaded, said
 from iam_guardrails.model.trail.principal import principal, role_in_message, role_name, session_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.regions import partition_of
@@ -22,6 +22,9 @@ _TARGETS = (
     "configurationRecorderName", "deliveryChannelName", "configRuleName", "instanceProfileName", "bucketName",
     "functionName", "stackName", "groupId", "serialNumber", "policyName", "accessKeyId", "oidcProviderArn",
     "permissionSetArn",
+)  # fmt: skip
+_READING = (
+    "Get", "List", "Describe", "Head", "Lookup", "Search", "BatchGet", "BatchDescribe", "Query", "Scan", "Simulate",
 )  # fmt: skip
 _STAYS = (
     "userIdentity", "eventTime", "eventSource", "eventName", "recipientAccountId", "errorCode", "errorMessage",
@@ -172,6 +175,17 @@ def action_of(source: str, name: str) -> str:
     return f"{_PREFIXES.get(service, service)}:{name}"
 
 
+def writes(record: Mapping[str, object]) -> bool:
+    """Whether a record is of a call that changes something: as `readOnly` says, else by the call's name.
+
+    Source: AWS CloudTrail User Guide, "CloudTrail record contents" (readOnly is optional).
+    """
+    said = record.get("readOnly")
+    if isinstance(said, bool):
+        return not said
+    return not str(record.get("eventName", "")).startswith(_READING)
+
+
 def told(seconds: int) -> str:
     """RFC 3339."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -226,6 +240,30 @@ def each_kept(
         yield from _corrected(list(map(Record, items)), map(Record, amending.values()), doubts)
     else:
         yield from map(Record, items)
+
+
+def each_in_passing(facts: Iterable[tuple[str, DayFacts]], reasons: int, doubts: Doubts) -> Iterator[Record]:
+    """The records that were kept for one of these reasons, as they come: for what may be more than memory holds.
+
+    One that was delivered twice comes twice, so what is made of them must be the same then. One that another record
+    corrects comes as well as that.  doubts: is added to, at the end of them all.
+    """
+    found: dict[int, int] = {}  # hash of the event id -> hash of what the record says
+    beside: dict[int, str] = {}
+    claims: set[str] = set()
+    for _, day in facts:
+        for item in day.kept:
+            if item.reasons & AMENDS:
+                claims.add(Record(item).text("addendum", "originalEventID"))
+            if not item.reasons & reasons:
+                beside[hash(item.event_id)] = item.event_id
+                continue
+            record = Record(item)
+            if item.event_id and found.setdefault(hash(item.event_id), now := hash(said(record.content))) != now:
+                doubts.doubled.add(item.event_id)
+            yield record
+    doubts.doubled |= {event_id for number, event_id in beside.items() if event_id and number in found}
+    doubts.uncorrected |= {event_id for event_id in claims if event_id and hash(event_id) in found}
 
 
 def _corrected(records: Sequence[Record], amending: Iterable[Record], doubts: Doubts) -> list[Record]:

@@ -134,7 +134,7 @@ class Denied:
 
 @frozen
 class Inside:
-    """One call in a break-glass session. writes: whether CloudTrail says that it changes something.
+    """One call in a break-glass session. writes: whether it changes something (records.writes).
 
     doubt: why it may be of another session; no column.
     """
