@@ -89,6 +89,12 @@ def ask(
         gaps, told = absent(found.coverage, window, owners)
         open_points += gaps
         notes = (*notes, *told)
+        if found.coverage.queries:
+            from iam_guardrails.model.incident.reach import table_gaps  # as above
+
+            gaps, told = table_gaps(found.coverage, owners, of_one_region=question.of_one_region)
+            open_points += gaps
+            notes = (*notes, *told)
         if question.of_one_region:
             from iam_guardrails.model.incident.reach import global_gaps, global_notes  # as above
 

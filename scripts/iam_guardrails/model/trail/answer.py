@@ -64,9 +64,11 @@ class Coverage:
     answer.  accounts, first_day, last_day: of the files' keys, and of a log group's records; of LookupEvents the
     accounts alone.  queries: what Athena was asked, the last of them for the answer's own window; Athena does not tell
     how many files and records there were.  places: (account, Region) of the folders that the files lie in, and of those
-    of digests, which CloudTrail delivers also where nothing is done; () where the folders do not tell; of Athena's
-    table, those that it was made for; of a log group, those of its records.  days: of each place, the days (YYYY-MM-DD)
-    of its folders, or of a log group's records; nothing for other sources, and where every_region.  every_region:
+    of digests, which CloudTrail delivers also where nothing is done; () where the folders do not tell; of a log
+    group, those of its records; of Athena's table, those of which it holds any record on the days of the window, of
+    made_for, the places that it was made for.  days: of each place, the days (YYYY-MM-DD) of its folders, of a log
+    group's records, or of the files of Athena's table where it told them; nothing for other sources, and where
+    every_region.  every_region:
     whether a trail of every Region delivers to the log group, so that a Region without a record is one in which nothing
     was done.  digests: the same as `days`, of the folders of digests alone.  copied:
     (account, Region, time as its name has it) of the newest file or digest in a folder, which holds copies; () where
@@ -103,6 +105,7 @@ class Coverage:
     active: Mapping[str, Mapping[str, int]] | None = None
     amended: tuple[tuple[str, str, str], ...] = ()
     unread_later: bool = False
+    made_for: tuple[tuple[str, str], ...] = ()
 
     def regions(self, account_id: str) -> tuple[str, ...]:
         """The Regions of which there are files, or a log group's records, of an account, sorted."""
@@ -112,8 +115,12 @@ class Coverage:
     def lacks(self) -> str:
         """What is said before the Regions of which it holds nothing."""
         if self.queries:
-            return "Athena's table was not asked about"
+            return "Athena's table holds no record of"
         return "there is no file and no digest of" if self.unit == "file" else "the log group holds no record of"
+
+    def was_asked(self, region: str) -> bool:
+        """Whether the source was asked about a Region: Athena's table only about those that it was made for."""
+        return not self.queries or any(region == there for _, there in self.made_for)
 
     def is_of_others(self, account_id: str) -> bool:
         """Whether it tells its accounts, as each record of LookupEvents does, and an account is none of them."""

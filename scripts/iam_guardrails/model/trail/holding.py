@@ -138,7 +138,7 @@ def absent(
         if rest := [day for day in blind if day in anyone and day not in lacking]:
             quiet.setdefault(tuple(rest), []).append(account_id)
     why = "" if needed else ", although there are digests of days before and after"
-    what = "file and no digest" if coverage.unit == "file" else "record"
+    what = "file and no digest" if coverage.unit == "file" and not coverage.queries else "record"
     notes = [f"there is no {what} of {', '.join(mine)} on {told_days(list(days))}, and nothing tells whether nothing"
              " was done there" for days, mine in quiet.items()]  # fmt: skip
     if more := sum(map(len, [*quiet.values()][MOST_TOLD:])):

@@ -1,10 +1,14 @@
 SELECT
   CASE
-    WHEN COALESCE(addendum.originaleventid, '') <> ''
-    OR (
-      eventsource = 'iam.amazonaws.com'
-      AND (
-        readonly = 'false' OR NOT REGEXP_LIKE(eventname, '^(Get|List|Generate|Simulate)')
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
+    AND (
+      COALESCE(addendum.originaleventid, '') <> ''
+      OR (
+        eventsource = 'iam.amazonaws.com'
+        AND (
+          readonly = 'false' OR NOT REGEXP_LIKE(eventname, '^(Get|List|Generate|Simulate)')
+        )
       )
     )
     THEN JSON_FORMAT(
@@ -92,21 +96,31 @@ SELECT
     )
     ELSE ''
   END AS alike,
-  SUBSTR(eventtime, 1, 10) AS seen_day,
-  COALESCE(
-    SPLIT_PART(
-      COALESCE(
-        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-        NULLIF(useridentity.arn, '')
-      ),
-      ':',
-      5
-    ),
-    CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
-    ''
-  ) AS seen_caller,
   CASE
-    WHEN eventsource = 'sts.amazonaws.com'
+    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    THEN SUBSTR(eventtime, 1, 10)
+    ELSE ''
+  END AS seen_day,
+  CASE
+    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    THEN COALESCE(
+      SPLIT_PART(
+        COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ),
+        ':',
+        5
+      ),
+      CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
+      ''
+    )
+    ELSE ''
+  END AS seen_caller,
+  CASE
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
+    AND eventsource = 'sts.amazonaws.com'
     AND (
       eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
     )
@@ -143,14 +157,13 @@ SELECT
     THEN COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
     ELSE ''
   END AS seen_owner,
-  MAX(eventtime) AS seen_last
+  MAX(eventtime) AS seen_last,
+  ARRAY_JOIN(ARRAY_AGG(DISTINCT CONCAT(account, ' ', region, ' ', day)), ',') AS held
 FROM "trail"."cloudtrail"
 WHERE
   account IN ('111122223333', '444455556666')
   AND region IN ('us-east-1', 'us-east-2')
   AND day BETWEEN '2026/01/01' AND '2026/02/02'
-  AND eventtime >= '2026-01-01T00:00:00Z'
-  AND eventtime < '2026-01-31T12:00:00Z'
 GROUP BY
   1,
   2,
