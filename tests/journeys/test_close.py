@@ -455,6 +455,11 @@ def test_files_of_too_few_regions_are_told() -> None:
     assert not file_gaps(changed(group, by_trail=False), ACCOUNT, reach)
     table = changed(files, files=0, queries=(Query("q", 5, 1, 0),))
     assert file_gaps(table, ACCOUNT, reach) == ("Athena's table was not asked about eu-west-1",)
+    table = changed(table, made_for=((ACCOUNT, "us-east-2"), (ACCOUNT, "eu-west-1")))
+    assert file_gaps(table, ACCOUNT, reach) == ("Athena's table holds no record of eu-west-1",)
+    assert file_gaps(changed(table, places=()), ACCOUNT, reach) == (
+        f"Athena's table holds no record of the account {ACCOUNT}",
+    )
     assert not file_regions(table, ACCOUNT)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from iam_guardrails.adapters.trail_objects import open_objects
 from iam_guardrails.journeys.trail_ask import NO_FILE, ask
 from iam_guardrails.model.incident.reach import global_gaps
 from iam_guardrails.model.trail.answer import Answer, Coverage, Query
+from iam_guardrails.model.trail.holding import absent
 from iam_guardrails.model.trail.questions.all import question
 from iam_guardrails.model.trail.window import window
 from iam_guardrails.model.value import changed
@@ -226,6 +228,63 @@ def test_a_session_is_not_judged_without_that_region_of_its_own_account(
     engine = Engine(open_objects(str(tmp_path / "tree")), tmp_path / "cache", roles, lambda _: None, 1)
     found = ask(question("breakglass-session"), engine, "s", window(None, None), baseline=timedelta(1), roles=roles)
     assert found.not_judged == ((f"there is no file and no digest of {LACKING.format(TWO)}",) if told else ())
+
+
+WEEK = (DAYS[0], DAYS[-1])
+LACKS, TOLD = "there is no file and no digest of {} on {}", ", and nothing tells whether nothing was done there"
+
+
+@pytest.mark.parametrize(
+    ("files", "digests", "since", "until", "not_judged", "told"),
+    [
+        (DAYS, (), *WEEK, "", ""),
+        ((*DAYS[:2], *DAYS[4:]), (), *WEEK, "", "2026-03-03 to 2026-03-04"),
+        ((*DAYS[:2], *DAYS[4:]), (), None, None, "", "2026-03-03 to 2026-03-04"),
+        ((*DAYS[:2], *DAYS[4:]), (), "2026-03-03T08:00:00Z", "2026-03-03T09:00:00Z", "", "2026-03-03"),
+        (DAYS[:2], (), *WEEK, "", "2026-03-03 to 2026-03-06"),  # it was closed, or the folder holds no more
+        (DAYS[2:], (), *WEEK, "", "2026-03-01 to 2026-03-02"),
+        (DAYS[2:], (), None, None, "", ""),  # an account that came later
+        (DAYS[:1], DAYS, *WEEK, "", ""),  # digests tell that nothing was done
+        (DAYS[:1], (*DAYS[:3], *DAYS[4:]), *WEEK, "2026-03-04", ""),
+        (DAYS[:1], DAYS[2:3] + DAYS[5:], *WEEK, "2026-03-04 to 2026-03-05", "2026-03-02"),
+    ],
+)
+def test_days_on_which_an_account_has_nothing_are_told(
+    files: tuple[str, ...], digests: tuple[str, ...], since: str | None, until: str | None, not_judged: str, told: str,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """Where the question is about a role of it, each of them leaves the answer open; other accounts' then do not."""
+    tree = tmp_path / "tree"
+    for region in ("us-east-1", "us-east-2"):
+        for day in DAYS:
+            put(tree, day, region, TWO)
+        for day in files:
+            put(tree, day, region)
+        digest(tree, region, *digests)
+    for name in ("last-use", "iam-changes"):
+        found = asked(name, tree, since, until)
+        assert found.not_judged == (
+            (f"{LACKS.format(ONE, not_judged)}, although there are digests of days before and after",)
+            * bool(not_judged)
+        )
+        assert [note for note in found.coverage.notes if "not read: " not in note] == (
+            [LACKS.format(ONE, told) + TOLD] * bool(told)
+        )
+    for account in (ONE, TWO):
+        roles = frozenset({(account, "prod-breakglass-admin")})
+        engine = Engine(open_objects(str(tree)), tmp_path / "cache", roles, lambda _: None, 1)
+        found = ask(question("breakglass-session"), engine, "s", window(since, until), baseline=timedelta(1),
+                    roles=roles)  # fmt: skip
+        lacks = account == ONE and bool(told or not_judged)
+        assert (len(found.not_judged), found.exit_code, TOLD in str(found.coverage.notes)) == (lacks, 2 * lacks, False)
+
+
+def test_of_many_accounts_the_days_are_counted() -> None:
+    pairs = [*combinations(DAYS[:6], 2)][:12]
+    days = {(f"{number:012}", "us-east-1"): frozenset(DAYS) - {*pair} for number, pair in enumerate(pairs)}
+    days[ONE, "us-east-1"] = frozenset(DAYS)
+    gaps, notes = absent(changed(NONE, days=days), window(*WEEK))
+    assert not gaps and len(notes) == 11 and notes[-1] == "2 accounts more have days without any"
 
 
 def test_a_role_of_an_account_that_the_source_lacks_is_not_judged(tmp_path: Path) -> None:

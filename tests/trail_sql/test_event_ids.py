@@ -28,7 +28,7 @@ from iam_guardrails.model.trail.questions.all import QUESTIONS, question
 from iam_guardrails.model.trail.window import Window, window
 from tests.trail_sql.lake import LAKE, FakeAthena, connected
 from tests.trail_sql.test_answers import NOW, ROLES, by_athena, by_files, compare
-from tests.trail_sql.test_odd_records import ACCOUNT, CALLERS, OTHER, ROLE, write
+from tests.trail_sql.test_odd_records import ACCOUNT, CALLERS, OTHER, QUIET, ROLE, write
 
 WHEN = window("2026-01-01", None)
 FORGED, DISPUTED = "different records have the same event id (e-1)", "other records claim to correct a record (e-1)"
@@ -77,7 +77,7 @@ def answers(name: str, found: Sequence[dict[str, Any]], folder: Path) -> list[An
     for number, records in enumerate((list(found), list(found)[::-1])):
         one, each = folder / f"{name}{number}" / "one", folder / f"{name}{number}" / "each"
         for place in (one, each):
-            write(place, [], "none", OTHER)
+            write(place, [QUIET], "none", OTHER)
         write(one, records, "all")
         for at, item in enumerate(records):
             write(each, [item], f"n{at}")
@@ -288,7 +288,7 @@ def test_journeys_learn_the_same_from_athena(order: int, tmp_path: Path) -> None
              record("e-3", "TagUser", userIdentity=CALLERS[7]),
              correcting("e-3", record("", "TagRole", userIdentity=CALLERS[7]))]  # fmt: skip
     write(tmp_path / "tree", found[::order], "one")
-    write(tmp_path / "tree", [], "none", OTHER)
+    write(tmp_path / "tree", [QUIET], "none", OTHER)
     athena = Athena(FakeAthena(connected(tmp_path / "tree")), LAKE.region, LAKE.workgroup, LAKE.database, print,
                     lambda _: None)  # fmt: skip
     engines = [Engine(open_objects(str(tmp_path / "tree")), tmp_path / "kept", ROLES, lambda _: None, 1),
@@ -338,7 +338,7 @@ def test_any_order_gives_the_same_answer(
     for at in range(3):
         random.shuffle(found)
         place = folder / f"{at}"
-        write(place, [], "none", OTHER)
+        write(place, [QUIET], "none", OTHER)
         cut = random.randrange(len(found) + 1)
         write(place, found[:cut], "one")
         write(place, found[cut:], "two")
@@ -418,7 +418,7 @@ def test_parameters_of_any_type_are_the_same_to_both_engines(
 ) -> None:
     folder = tmp_path_factory.mktemp("types")
     write(folder, found, "one")
-    write(folder, [], "none", OTHER)
+    write(folder, [QUIET], "none", OTHER)
     compare(folder, tmp_path_factory.mktemp("kept"), FakeAthena(connected(folder)), WHEN)
 
 

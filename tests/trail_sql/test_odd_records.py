@@ -17,6 +17,8 @@ from tests.trail_sql.test_answers import NAME, by_athena, by_files, compare
 
 IDENTITY_CENTER = Path(__file__).parent.parent / "cases" / "trail_records" / "identity-center.json"
 ACCOUNT, OTHER = "111122223333", "444455556666"
+QUIET = {"eventTime": "2026-01-10T09:04:00Z", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
+         "eventID": "quiet", "recipientAccountId": OTHER}  # fmt: skip
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/emergency/{NAME}"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/{NAME}/INC-1"
 ISSUER = {"type": "Role", "arn": ROLE, "accountId": ACCOUNT}
@@ -137,7 +139,7 @@ def test_any_mixture(found: list[dict[str, Any]], again: int, tmp_path_factory: 
     folder = tmp_path_factory.mktemp("odd")
     write(folder, found, "one")
     write(folder, found[:again], "two")
-    write(folder, [], "none", OTHER)  # the table is made for both accounts, so the files are of both
+    write(folder, [QUIET], "none", OTHER)  # the table is made for both accounts, so there are records of both
     compare(folder, tmp_path_factory.mktemp("kept"), FakeAthena(connected(folder), page=20), window("2026-01-01", None))
 
 
@@ -156,7 +158,7 @@ def test_the_two_records_of_a_call_from_another_account_are_one(tmp_path: Path) 
     ]  # fmt: skip
     tree, when = tmp_path / "tree", window("2026-01-01", None)
     write(tree, entries, "one")
-    write(tree, [], "none", OTHER)
+    write(tree, [QUIET], "none", OTHER)
     compare(tree, tmp_path / "kept", FakeAthena(connected(tree)), when)
     rows: Any = by_athena("role-assumptions", FakeAthena(connected(tree)), when).rows
     assert [(row.principal, row.account_id, row.mfa, row.event_id) for row in rows] == [
@@ -405,7 +407,7 @@ def test_records_that_share_an_id_and_are_not_of_one_call_are_told_by_both_engin
     ]  # fmt: skip
     tree, when = tmp_path / "tree", window("2026-01-01", None)
     write(tree, entries, "one")
-    write(tree, [], "none", OTHER)
+    write(tree, [QUIET], "none", OTHER)
     compare(tree, tmp_path / "kept", FakeAthena(connected(tree)), when)
     found = by_athena("role-assumptions", FakeAthena(connected(tree)), when)
     assert found.rows and any("share an event id (both)" in why for why in found.not_judged)

@@ -83,16 +83,25 @@ def ask(
     open_points += found.coverage.gaps
     if found.coverage.is_empty:
         open_points.append(NO_FILE)
-    elif question.of_one_region and any_account:
-        from iam_guardrails.model.incident.reach import global_gaps, global_notes  # as above
+    elif any_account:
+        from iam_guardrails.model.trail.holding import absent, missing  # as above
 
         owners = sorted({account_id for account_id, _ in roles}) if question.of_roles else ()
-        if owners:
-            from iam_guardrails.model.trail.holding import missing  # as above
+        open_points += (gap for account_id in owners for gap in missing(found.coverage, account_id, ()))
+        gaps, told = absent(found.coverage, window, owners)
+        open_points += gaps
+        notes = (*notes, *told)
+        if found.coverage.queries:
+            from iam_guardrails.model.incident.reach import table_gaps  # as above
 
-            open_points += (gap for account_id in owners for gap in missing(found.coverage, account_id, ()))
-        open_points += global_gaps(found.coverage, source, window, owners)
-        notes = (*notes, *global_notes(found.coverage, window, owners))
+            gaps, told = table_gaps(found.coverage, owners, of_one_region=question.of_one_region)
+            open_points += gaps
+            notes = (*notes, *told)
+        if question.of_one_region:
+            from iam_guardrails.model.incident.reach import global_gaps, global_notes  # as above
+
+            open_points += global_gaps(found.coverage, source, window, owners)
+            notes = (*notes, *global_notes(found.coverage, window, owners))
     coverage = changed(found.coverage, notes=(*found.coverage.notes, *notes)) if notes else found.coverage
     begins = found.coverage.first_day if begins == "" else begins
     return Answer(question.name, source, window, question.columns, rows, coverage, tuple(open_points), begins=begins,

@@ -1,161 +1,145 @@
 SELECT
-  COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') AS issuer,
   CASE
-    WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
-    THEN ''
-    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
-    THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
-    WHEN useridentity.type = 'Root'
-    AND COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    AND COALESCE(useridentity.accountid, '') <> ''
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
     AND (
-      COALESCE(useridentity.invokedby, '') = ''
-      OR COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '') <> ''
+      NOT eventsource IS NULL AND NOT eventname IS NULL
     )
-    THEN CONCAT(
-      'arn:',
-      CASE
-        WHEN awsregion LIKE 'cn-%'
-        THEN 'aws-cn'
-        WHEN awsregion LIKE 'us-gov-%'
-        THEN 'aws-us-gov'
-        WHEN awsregion LIKE 'eusc-%'
-        THEN 'aws-eusc'
-        ELSE 'aws'
-      END,
-      ':iam::',
-      useridentity.accountid,
-      ':root'
-    )
-    ELSE COALESCE(useridentity.arn, '')
-  END AS caller,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.type, '')
-    ELSE ''
-  END AS caller_type,
-  CASE
-    WHEN NOT (
-      COALESCE(
-        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-        NULLIF(useridentity.arn, '')
-      ) IS NULL
-    )
-    THEN ''
-    WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
-    OR COALESCE(useridentity.accountid, '') = ''
-    THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
-    ELSE COALESCE(
-      SPLIT_PART(
-        COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
-        ':',
-        1
-      ),
-      ''
-    )
-  END AS caller_id,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.accountid, '')
-    ELSE ''
-  END AS caller_account,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.invokedby, '')
-    ELSE ''
-  END AS caller_service,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.username, '')
-    ELSE ''
-  END AS caller_user,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.identityprovider, '')
-    ELSE ''
-  END AS caller_provider,
-  eventsource AS event_source,
-  eventname AS event_name,
-  COALESCE(
-    errorcode,
-    CASE
-      WHEN COALESCE(errormessage, '') <> ''
-      OR (
-        (
-          eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
-        )
-        AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
+    THEN JSON_FORMAT(
+      CAST(ARRAY[COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), CASE
+        WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
+        THEN ''
+        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
+        THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
+        WHEN useridentity.type = 'Root'
+        AND COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        AND COALESCE(useridentity.accountid, '') <> ''
         AND (
-          COALESCE(
-            NULLIF(
-              CASE
-                WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
-                THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
-              END,
-              ''
-            ),
-            'Success'
-          ) <> 'Success'
-          OR COALESCE(
-            NULLIF(
-              CASE
-                WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
-                THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
-              END,
-              ''
-            ),
-            'Success'
-          ) <> 'Success'
+          COALESCE(useridentity.invokedby, '') = ''
+          OR COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '') <> ''
         )
-      )
-      THEN 'Failure'
-    END,
-    ''
-  ) AS error,
-  CASE
-    WHEN COALESCE(addendum.originaleventid, '') <> ''
-    THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
+        THEN CONCAT(
+          'arn:',
+          CASE
+            WHEN awsregion LIKE 'cn-%'
+            THEN 'aws-cn'
+            WHEN awsregion LIKE 'us-gov-%'
+            THEN 'aws-us-gov'
+            WHEN awsregion LIKE 'eusc-%'
+            THEN 'aws-eusc'
+            ELSE 'aws'
+          END,
+          ':iam::',
+          useridentity.accountid,
+          ':root'
+        )
+        ELSE COALESCE(useridentity.arn, '')
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.type, '')
+        ELSE ''
+      END, CASE
+        WHEN NOT (
+          COALESCE(
+            NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+            NULLIF(useridentity.arn, '')
+          ) IS NULL
+        )
+        THEN ''
+        WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
+        OR COALESCE(useridentity.accountid, '') = ''
+        THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
+        ELSE COALESCE(
+          SPLIT_PART(
+            COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
+            ':',
+            1
+          ),
+          ''
+        )
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.accountid, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.invokedby, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.username, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.identityprovider, '')
+        ELSE ''
+      END, eventsource, eventname, COALESCE(
+        errorcode,
+        CASE
+          WHEN COALESCE(errormessage, '') <> ''
+          OR (
+            (
+              eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
+            )
+            AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
+            AND (
+              COALESCE(
+                NULLIF(
+                  CASE
+                    WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
+                    THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
+                  END,
+                  ''
+                ),
+                'Success'
+              ) <> 'Success'
+              OR COALESCE(
+                NULLIF(
+                  CASE
+                    WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
+                    THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
+                  END,
+                  ''
+                ),
+                'Success'
+              ) <> 'Success'
+            )
+          )
+          THEN 'Failure'
+        END,
+        ''
+      ), CASE
+        WHEN COALESCE(addendum.originaleventid, '') <> ''
+        THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
+        ELSE ''
+      END] AS JSON)
+    )
     ELSE ''
-  END AS amends,
+  END AS alike,
+  ARRAY_JOIN(ARRAY_AGG(DISTINCT CONCAT(account, ' ', region)), ',') AS held,
   MAX(eventtime) AS "last"
 FROM "trail"."cloudtrail"
 WHERE
-  (
-    NOT eventsource IS NULL AND NOT eventname IS NULL
-  )
-  AND account IN ('111122223333', '444455556666')
+  account IN ('111122223333', '444455556666')
   AND region IN ('us-east-1', 'us-east-2')
   AND day BETWEEN '2026/01/01' AND '2026/02/02'
-  AND eventtime >= '2026-01-01T00:00:00Z'
-  AND eventtime < '2026-01-31T12:00:00Z'
 GROUP BY
-  1,
-  2,
-  3,
-  4,
-  5,
-  6,
-  7,
-  8,
-  9,
-  10,
-  11,
-  12
+  1

@@ -1,347 +1,340 @@
 SELECT
-  COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') AS issuer,
   CASE
-    WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
-    THEN ''
-    WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
-    THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
-    WHEN useridentity.type = 'Root'
-    AND COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    AND COALESCE(useridentity.accountid, '') <> ''
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
     AND (
-      COALESCE(useridentity.invokedby, '') = ''
-      OR COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '') <> ''
+      eventsource = 'sts.amazonaws.com'
+      AND (
+        eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
+      )
     )
-    THEN CONCAT(
-      'arn:',
-      CASE
-        WHEN awsregion LIKE 'cn-%'
-        THEN 'aws-cn'
-        WHEN awsregion LIKE 'us-gov-%'
-        THEN 'aws-us-gov'
-        WHEN awsregion LIKE 'eusc-%'
-        THEN 'aws-eusc'
-        ELSE 'aws'
-      END,
-      ':iam::',
-      useridentity.accountid,
-      ':root'
-    )
-    ELSE COALESCE(useridentity.arn, '')
-  END AS caller,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.type, '')
-    ELSE ''
-  END AS caller_type,
-  CASE
-    WHEN NOT (
-      COALESCE(
-        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-        NULLIF(useridentity.arn, '')
-      ) IS NULL
-    )
-    THEN ''
-    WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
-    OR COALESCE(useridentity.accountid, '') = ''
-    THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
-    ELSE COALESCE(
-      SPLIT_PART(
-        COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
-        ':',
-        1
-      ),
-      ''
-    )
-  END AS caller_id,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.accountid, '')
-    ELSE ''
-  END AS caller_account,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.invokedby, '')
-    ELSE ''
-  END AS caller_service,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.username, '')
-    ELSE ''
-  END AS caller_user,
-  CASE
-    WHEN COALESCE(
-      NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-      NULLIF(useridentity.arn, '')
-    ) IS NULL
-    THEN COALESCE(useridentity.identityprovider, '')
-    ELSE ''
-  END AS caller_provider,
-  COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '') AS account_id,
-  eventname AS event_name,
-  COALESCE(useridentity.type, '') AS kind,
-  CASE WHEN COALESCE(useridentity.arn, '') = '' THEN 'no' ELSE 'yes' END AS has_arn,
-  CASE
-    WHEN eventname <> 'AssumeRoot'
-    THEN COALESCE(
-      NULLIF(
-        CASE
-          WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
-          THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
-        END,
-        ''
-      ),
-      REGEXP_EXTRACT(
-        errormessage,
-        'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
-        1
-      ),
-      ''
-    )
-    WHEN REGEXP_LIKE(
-      CASE
-        WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
-        THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
-      END,
-      '^arn:[a-z-]+:iam::[0-9]{12}:root$'
-    )
-    THEN CASE
-      WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
-      THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
-    END
-    WHEN REGEXP_LIKE(
-      CASE
-        WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
-        THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
-      END,
-      '[0-9]{12}'
-    )
-    THEN CONCAT(
-      'arn:',
-      COALESCE(
-        NULLIF(
-          REGEXP_EXTRACT(
-            COALESCE(NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''), useridentity.arn),
-            '^arn:([a-z-]+):',
+    THEN JSON_FORMAT(
+      CAST(ARRAY[COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), CASE
+        WHEN COALESCE(useridentity.sessioncontext.sessionissuer.arn, '') <> ''
+        THEN ''
+        WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
+        THEN CONCAT(SPLIT_PART(useridentity.arn, '/', 1), '/', SPLIT_PART(useridentity.arn, '/', 2), '/-')
+        WHEN useridentity.type = 'Root'
+        AND COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        AND COALESCE(useridentity.accountid, '') <> ''
+        AND (
+          COALESCE(useridentity.invokedby, '') = ''
+          OR COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '') <> ''
+        )
+        THEN CONCAT(
+          'arn:',
+          CASE
+            WHEN awsregion LIKE 'cn-%'
+            THEN 'aws-cn'
+            WHEN awsregion LIKE 'us-gov-%'
+            THEN 'aws-us-gov'
+            WHEN awsregion LIKE 'eusc-%'
+            THEN 'aws-eusc'
+            ELSE 'aws'
+          END,
+          ':iam::',
+          useridentity.accountid,
+          ':root'
+        )
+        ELSE COALESCE(useridentity.arn, '')
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.type, '')
+        ELSE ''
+      END, CASE
+        WHEN NOT (
+          COALESCE(
+            NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+            NULLIF(useridentity.arn, '')
+          ) IS NULL
+        )
+        THEN ''
+        WHEN useridentity.type IN ('SAMLUser', 'WebIdentityUser')
+        OR COALESCE(useridentity.accountid, '') = ''
+        THEN COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), '')
+        ELSE COALESCE(
+          SPLIT_PART(
+            COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid),
+            ':',
             1
           ),
           ''
-        ),
-        'aws'
-      ),
-      ':iam::',
-      REGEXP_EXTRACT(
-        CASE
+        )
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.accountid, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.invokedby, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.username, '')
+        ELSE ''
+      END, CASE
+        WHEN COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ) IS NULL
+        THEN COALESCE(useridentity.identityprovider, '')
+        ELSE ''
+      END, COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, ''), eventname, COALESCE(useridentity.type, ''), CASE WHEN COALESCE(useridentity.arn, '') = '' THEN 'no' ELSE 'yes' END, CASE
+        WHEN eventname <> 'AssumeRoot'
+        THEN COALESCE(
+          NULLIF(
+            CASE
+              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+            END,
+            ''
+          ),
+          REGEXP_EXTRACT(
+            errormessage,
+            'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+            1
+          ),
+          ''
+        )
+        WHEN REGEXP_LIKE(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
+          END,
+          '^arn:[a-z-]+:iam::[0-9]{12}:root$'
+        )
+        THEN CASE
           WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
           THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
-        END,
-        '[0-9]{12}'
-      ),
-      ':root'
-    )
-    ELSE ''
-  END AS role,
-  CASE
-    WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true'
-    THEN 'yes'
-    WHEN useridentity.type = 'IAMUser'
-    AND NOT CASE
-      WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.serialNumber')) LIKE '"%'
-      THEN JSON_EXTRACT_SCALAR(requestparameters, '$.serialNumber')
-    END IS NULL
-    THEN 'yes'
-    WHEN useridentity.type = 'IAMUser'
-    OR NOT useridentity.sessioncontext.attributes.mfaauthenticated IS NULL
-    THEN 'no'
-    ELSE ''
-  END AS mfa,
-  COALESCE(
-    NULLIF(
-      CASE
-        WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.sourceIdentity')) LIKE '"%'
-        THEN JSON_EXTRACT_SCALAR(requestparameters, '$.sourceIdentity')
-      END,
-      ''
-    ),
-    useridentity.sessioncontext.sourceidentity,
-    ''
-  ) AS source_identity,
-  COALESCE(useridentity.invokedby, '') AS via,
-  COALESCE(
-    errorcode,
-    CASE
-      WHEN COALESCE(errormessage, '') <> ''
-      OR (
-        (
-          eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
+        END
+        WHEN REGEXP_LIKE(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
+          END,
+          '[0-9]{12}'
         )
-        AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
-        AND (
+        THEN CONCAT(
+          'arn:',
           COALESCE(
             NULLIF(
-              CASE
-                WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
-                THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
-              END,
+              REGEXP_EXTRACT(
+                COALESCE(NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''), useridentity.arn),
+                '^arn:([a-z-]+):',
+                1
+              ),
               ''
             ),
-            'Success'
-          ) <> 'Success'
-          OR COALESCE(
-            NULLIF(
-              CASE
-                WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
-                THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
-              END,
-              ''
-            ),
-            'Success'
-          ) <> 'Success'
+            'aws'
+          ),
+          ':iam::',
+          REGEXP_EXTRACT(
+            CASE
+              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.targetPrincipal')) LIKE '"%'
+              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.targetPrincipal')
+            END,
+            '[0-9]{12}'
+          ),
+          ':root'
         )
-      )
-      THEN 'Failure'
-    END,
-    ''
-  ) AS error,
-  CASE
-    WHEN COALESCE(sharedeventid, '') = ''
-    OR (
-      eventname <> 'AssumeRoot'
-      AND COALESCE(useridentity.type, '') <> 'AWSAccount'
-      AND REGEXP_EXTRACT(
-        COALESCE(
-          NULLIF(
-            CASE
-              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
-              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
-            END,
-            ''
-          ),
-          REGEXP_EXTRACT(
-            errormessage,
-            'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
-            1
-          ),
-          ''
-        ),
-        '([^:]*):role/.',
-        1
-      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
-      AND COALESCE(
-        NULLIF(useridentity.accountid, ''),
-        COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
-      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
-    )
-    THEN ''
-    ELSE sharedeventid
-  END AS shared_event_id,
-  CASE
-    WHEN COALESCE(sharedeventid, '') = ''
-    OR (
-      eventname <> 'AssumeRoot'
-      AND COALESCE(useridentity.type, '') <> 'AWSAccount'
-      AND REGEXP_EXTRACT(
-        COALESCE(
-          NULLIF(
-            CASE
-              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
-              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
-            END,
-            ''
-          ),
-          REGEXP_EXTRACT(
-            errormessage,
-            'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
-            1
-          ),
-          ''
-        ),
-        '([^:]*):role/.',
-        1
-      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
-      AND COALESCE(
-        NULLIF(useridentity.accountid, ''),
-        COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
-      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
-    )
-    THEN ''
-    ELSE CONCAT(
-      CONCAT(eventtime, ' ', COALESCE(eventid, '')),
-      ' ',
-      COALESCE(
+        ELSE ''
+      END, CASE
+        WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true'
+        THEN 'yes'
+        WHEN useridentity.type = 'IAMUser'
+        AND NOT CASE
+          WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.serialNumber')) LIKE '"%'
+          THEN JSON_EXTRACT_SCALAR(requestparameters, '$.serialNumber')
+        END IS NULL
+        THEN 'yes'
+        WHEN useridentity.type = 'IAMUser'
+        OR NOT useridentity.sessioncontext.attributes.mfaauthenticated IS NULL
+        THEN 'no'
+        ELSE ''
+      END, COALESCE(
         NULLIF(
           CASE
-            WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleSessionName')) LIKE '"%'
-            THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName')
+            WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.sourceIdentity')) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(requestparameters, '$.sourceIdentity')
           END,
           ''
         ),
+        useridentity.sessioncontext.sourceidentity,
+        ''
+      ), COALESCE(useridentity.invokedby, ''), COALESCE(
+        errorcode,
         CASE
-          WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
-          THEN SUBSTR(
-            useridentity.arn,
-            LENGTH(
-              REGEXP_EXTRACT(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/')
-            ) + 1
+          WHEN COALESCE(errormessage, '') <> ''
+          OR (
+            (
+              eventsource = 'signin.amazonaws.com' OR eventname = 'ConsoleLogin'
+            )
+            AND REGEXP_LIKE(eventname, '^[A-Za-z0-9]+$')
+            AND (
+              COALESCE(
+                NULLIF(
+                  CASE
+                    WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, CONCAT('$.', eventname))) LIKE '"%'
+                    THEN JSON_EXTRACT_SCALAR(responseelements, CONCAT('$.', eventname))
+                  END,
+                  ''
+                ),
+                'Success'
+              ) <> 'Success'
+              OR COALESCE(
+                NULLIF(
+                  CASE
+                    WHEN JSON_FORMAT(JSON_EXTRACT(serviceeventdetails, CONCAT('$.', eventname))) LIKE '"%'
+                    THEN JSON_EXTRACT_SCALAR(serviceeventdetails, CONCAT('$.', eventname))
+                  END,
+                  ''
+                ),
+                'Success'
+              ) <> 'Success'
+            )
           )
+          THEN 'Failure'
         END,
         ''
-      )
-    )
-  END AS shared_record,
-  CASE
-    WHEN COALESCE(sharedeventid, '') = ''
-    OR (
-      eventname <> 'AssumeRoot'
-      AND COALESCE(useridentity.type, '') <> 'AWSAccount'
-      AND REGEXP_EXTRACT(
-        COALESCE(
-          NULLIF(
+      ), CASE
+        WHEN COALESCE(sharedeventid, '') = ''
+        OR (
+          eventname <> 'AssumeRoot'
+          AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+          AND REGEXP_EXTRACT(
+            COALESCE(
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
+              REGEXP_EXTRACT(
+                errormessage,
+                'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+                1
+              ),
+              ''
+            ),
+            '([^:]*):role/.',
+            1
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          AND COALESCE(
+            NULLIF(useridentity.accountid, ''),
+            COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+        )
+        THEN ''
+        ELSE sharedeventid
+      END, CASE
+        WHEN COALESCE(sharedeventid, '') = ''
+        OR (
+          eventname <> 'AssumeRoot'
+          AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+          AND REGEXP_EXTRACT(
+            COALESCE(
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
+              REGEXP_EXTRACT(
+                errormessage,
+                'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+                1
+              ),
+              ''
+            ),
+            '([^:]*):role/.',
+            1
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          AND COALESCE(
+            NULLIF(useridentity.accountid, ''),
+            COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+        )
+        THEN ''
+        ELSE CONCAT(
+          CONCAT(eventtime, ' ', COALESCE(eventid, '')),
+          ' ',
+          COALESCE(
+            NULLIF(
+              CASE
+                WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleSessionName')) LIKE '"%'
+                THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleSessionName')
+              END,
+              ''
+            ),
             CASE
-              WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
-              THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+              WHEN REGEXP_LIKE(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/([^/]|/)')
+              THEN SUBSTR(
+                useridentity.arn,
+                LENGTH(
+                  REGEXP_EXTRACT(useridentity.arn, '^arn:[a-z-]+:sts::[0-9]{12}:assumed-role/[^/]+/')
+                ) + 1
+              )
             END,
             ''
-          ),
-          REGEXP_EXTRACT(
-            errormessage,
-            'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+          )
+        )
+      END, CASE
+        WHEN COALESCE(sharedeventid, '') = ''
+        OR (
+          eventname <> 'AssumeRoot'
+          AND COALESCE(useridentity.type, '') <> 'AWSAccount'
+          AND REGEXP_EXTRACT(
+            COALESCE(
+              NULLIF(
+                CASE
+                  WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.roleArn')) LIKE '"%'
+                  THEN JSON_EXTRACT_SCALAR(requestparameters, '$.roleArn')
+                END,
+                ''
+              ),
+              REGEXP_EXTRACT(
+                errormessage,
+                'on resource: (arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+)',
+                1
+              ),
+              ''
+            ),
+            '([^:]*):role/.',
             1
-          ),
-          ''
-        ),
-        '([^:]*):role/.',
-        1
-      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
-      AND COALESCE(
-        NULLIF(useridentity.accountid, ''),
-        COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
-      ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          AND COALESCE(
+            NULLIF(useridentity.accountid, ''),
+            COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+          ) = COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
+        )
+        THEN ''
+        ELSE COALESCE(useridentity.accountid, '')
+      END, CASE
+        WHEN COALESCE(addendum.originaleventid, '') <> ''
+        THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
+        ELSE ''
+      END, COALESCE(sourceipaddress, '')] AS JSON)
     )
-    THEN ''
-    ELSE COALESCE(useridentity.accountid, '')
-  END AS shared_caller,
-  CASE
-    WHEN COALESCE(addendum.originaleventid, '') <> ''
-    THEN CONCAT(addendum.originaleventid, ' ', COALESCE(addendum.updatedfields, ''))
     ELSE ''
-  END AS amends,
-  COALESCE(sourceipaddress, '') AS address,
+  END AS alike,
+  ARRAY_JOIN(ARRAY_AGG(DISTINCT CONCAT(account, ' ', region)), ',') AS held,
   MIN(eventtime) AS "first",
   MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
   MAX_BY(
@@ -435,37 +428,8 @@ SELECT
   END AS more_sessions
 FROM "trail"."cloudtrail"
 WHERE
-  (
-    eventsource = 'sts.amazonaws.com'
-    AND (
-      eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
-    )
-  )
-  AND account IN ('111122223333', '444455556666')
+  account IN ('111122223333', '444455556666')
   AND region IN ('us-east-1', 'us-east-2')
   AND day BETWEEN '2026/01/01' AND '2026/02/02'
-  AND eventtime >= '2026-01-01T00:00:00Z'
-  AND eventtime < '2026-01-31T12:00:00Z'
 GROUP BY
-  1,
-  2,
-  3,
-  4,
-  5,
-  6,
-  7,
-  8,
-  9,
-  10,
-  11,
-  12,
-  13,
-  14,
-  15,
-  16,
-  17,
-  18,
-  19,
-  20,
-  21,
-  22
+  1

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS
-from iam_guardrails.adapters.trail_sql.statements import BY_DAY, OF_OTHERS, STATEMENTS
+from iam_guardrails.adapters.trail_sql.statements import BY_DAY, OF_OTHERS, STATEMENTS, WHOLE, WHOLE_RECORDS
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.silencers import SILENCING
 from iam_guardrails.model.trail.identity_center import IDENTITY_CHANGES, PORTAL
@@ -67,8 +67,10 @@ def bound(
             node.set("expressions", [exp.Literal.string(value) for value in lists[named[0]] or ("",)])
     for node in list(tree.find_all(exp.Table)):
         node.replace(exp.table_(lake.table, db=lake.database, quoted=True))
-    filters = (*_partitions(exp, lake, window, now), *_times(exp, window))
-    return str(tree.where(*filters).sql(dialect="athena", pretty=True))
+    within = exp.and_(*_times(exp, window))
+    for node in [item for item in tree.find_all(exp.Placeholder) if item.name == "within"]:
+        node.replace(within.copy())
+    return str(tree.where(*_partitions(exp, lake, window, now)).sql(dialect="athena", pretty=True))
 
 
 def for_duckdb(statement: str) -> str:
@@ -77,8 +79,8 @@ def for_duckdb(statement: str) -> str:
 
 
 def columns(name: str) -> tuple[str, ...]:
-    """The names of what `alike` holds in a row of the statement by day. Raises Problem as `bound`."""
-    alike, _ = _parted(_parsed(name, False))
+    """The names of what `alike` holds in a row of the statement. Raises Problem as `bound`."""
+    alike, _ = _parted(_transpiler().parse_one(STATEMENTS[name], dialect="athena"))
     return tuple(item.alias for item in alike)
 
 
@@ -86,15 +88,15 @@ def columns(name: str) -> tuple[str, ...]:
 def _parsed(name: str, by_day: bool) -> Any:
     """The syntax tree of a question's statement, which is large: whoever changes it takes a copy."""
     parse = _transpiler().parse_one
-    if not by_day:
-        return parse(STATEMENTS[name], dialect="athena")
-    tree, made = parse(OF_OTHERS.get(name, STATEMENTS[name]), dialect="athena"), parse(BY_DAY, dialect="athena")
+    wanted = OF_OTHERS.get(name, STATEMENTS[name]) if by_day else STATEMENTS[name]
+    tree = parse(wanted, dialect="athena")
     alike, grouped = _parted(tree)
+    made = parse(BY_DAY if by_day else WHOLE if grouped else WHOLE_RECORDS, dialect="athena")
     exp = _transpiler().exp
     for node in list(made.find_all(exp.Placeholder)):
         if node.name == "wanted":
             node.replace(tree.args["where"].this.copy())
-        else:
+        elif node.name == "alike":
             node.parent.set("expressions", [item.this.copy() for item in alike])
     return made.select(*(item.copy() for item in grouped))
 

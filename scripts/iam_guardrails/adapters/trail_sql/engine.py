@@ -6,8 +6,9 @@ from datetime import datetime
 
 from iam_guardrails.adapters.aws.athena import Athena
 from iam_guardrails.adapters.trail_sql.binding import Lake, bound
-from iam_guardrails.adapters.trail_sql.facts import Active, amended, facts_by_day, facts_of
+from iam_guardrails.adapters.trail_sql.facts import Active, amended, facts_by_day, facts_of, held_of, wanted_of
 from iam_guardrails.model.trail.answer import Answerable, Coverage
+from iam_guardrails.model.trail.holding import days_of, without_files
 from iam_guardrails.model.trail.window import Window, unread_after
 
 
@@ -36,12 +37,17 @@ class AthenaEngine:
         if self._by_day:
             facts, active, corrected = facts_by_day(self._question, rows, self._roles)
         else:
-            facts = facts_of(self._question, rows, self._roles) if rows else []
-            corrected = amended(self._question, rows)
-        places = tuple((account, region) for account in self._lake.accounts for region in self._lake.regions)
+            wanted = wanted_of(self._question, rows)
+            facts = facts_of(self._question, wanted, self._roles) if wanted else []
+            corrected = amended(self._question, wanted)
+        held = held_of(rows)
+        days = days_of((account, region, day) for account, region, *told in held for day in told)
         seen = Coverage(
-            0, 0, 0, 0, 0, (), self._lake.accounts, queries=self._athena.queries, places=places, active=active,
+            0, 0, 0, 0, 0, (), tuple(sorted({account for account, *_ in held})), queries=self._athena.queries,
+            places=tuple(sorted({(account, region) for account, region, *_ in held})), days=days, active=active,
+            made_for=tuple((account, region) for account in self._lake.accounts for region in self._lake.regions),
             amended=corrected,
-            notes=unread_after(window, "files", self._now),
+            notes=(*without_files(sorted(frozenset().union(*days.values())), window, "record"),
+                   *unread_after(window, "files", self._now)),
         )  # fmt: skip
         return Answerable(iter(facts), seen)

@@ -31,6 +31,8 @@ from iam_guardrails.model.trail.principal import pathless, principal
 Row = Mapping[str, str]
 Active = dict[str, dict[str, int]]
 """Account -> day -> when it last did anything (model.trail.answer.Coverage.active)."""
+Held = frozenset[tuple[str, ...]]
+"""Account and Region, of some statements also the day (YYYY-MM-DD) of the file, of which there is any record."""
 Amended = tuple[tuple[str, str, str], ...]
 """See model.trail.answer.Coverage.amended."""
 DAY = "all"
@@ -54,6 +56,22 @@ def facts_of(
     return list(_records(rows, roles).items())
 
 
+def wanted_of(name: str, rows: Iterable[Row]) -> list[Row]:
+    """The rows that the question asks for, each with all its columns. Raises Problem."""
+    names = columns(name)
+    return [_whole(row, names) for row in rows if row["alike"]]
+
+
+def held_of(rows: Iterable[Row]) -> Held:
+    """Of what there is any record."""
+    found = {place for row in rows if row["held"] for place in row["held"].split(",")}
+    return frozenset(tuple(place.replace("/", "-").split(" ")) for place in found)
+
+
+def _whole(row: Row, names: tuple[str, ...]) -> Row:
+    return {**row, **dict(zip(names, (value or "" for value in json.loads(row["alike"])), strict=True))}
+
+
 def facts_by_day(
     name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]]
 ) -> tuple[list[tuple[str, DayFacts]], Active, Amended]:
@@ -65,6 +83,8 @@ def facts_by_day(
     wanted: dict[str, list[Row]] = {}
     active: Active = {}
     for row in rows:
+        if not row["seen_day"]:  # it tells only that there is a record, not one of the window
+            continue
         last = _seconds(row["seen_last"])
         day = f"{datetime.fromtimestamp(last, UTC):%Y-%m-%d}"
         for account_id in {row["seen_caller"], row["seen_owner"]} - {""}:
@@ -72,8 +92,7 @@ def facts_by_day(
             days[day] = max(last, days.get(day, last))
         here = wanted.setdefault(day, [])
         if row["alike"]:
-            alike = (value or "" for value in json.loads(row["alike"]))
-            here.append({**row, **dict(zip(names, alike, strict=True))})
+            here.append(_whole(row, names))
     facts = [item for day, those in sorted(wanted.items()) for item in facts_of(name, those, roles, day)]
     return facts, active, amended(name, chain.from_iterable(wanted.values()))
 

@@ -6,9 +6,10 @@ give the same row of a group. "first" and "last" are quoted, as they are among A
 Records that correct others come with those that are asked for, which are told by their whole records; of the others it
 is told that the first form counts too.
 
-Sources: Athena User Guide, "Create a table for CloudTrail logs in Athena using partition projection" and "Escape
-reserved keywords in queries"; CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity
-element"; Trino documentation, "JSON functions and operators", "Regular expression functions".
+Sources: Athena User Guide, "Create a table for CloudTrail logs in Athena using partition projection", "Escape reserved
+keywords in queries" and "Create arrays from subqueries" (array_agg with DISTINCT); CloudTrail User Guide, "CloudTrail
+record contents" and "CloudTrail userIdentity element"; Trino documentation, "JSON functions and operators", "Regular
+expression functions".
 """
 
 from __future__ import annotations
@@ -321,19 +322,44 @@ OF_OTHERS: Final[Mapping[str, str]] = {"breakglass-session": _OF_OTHERS}
 """The statements for the journeys that judge uses, by the question: also who changed IAM, silenced a guardrail or made
 what captures hold, as the embedded engine keeps (one_record.KEEP)."""
 
+_HELD = "array_join(array_agg(DISTINCT concat(account, ' ', region, ' ', day)), ',') AS held"
+_ALIKE = "CASE WHEN :within AND (:wanted) THEN json_format(CAST(ARRAY[:alike] AS JSON)) ELSE '' END AS alike"
+
+WHOLE: Final = f"""
+SELECT
+  {_ALIKE},
+  array_join(array_agg(DISTINCT concat(account, ' ', region)), ',') AS held
+FROM cloudtrail
+GROUP BY 1
+"""
+"""What a statement gives, and of which accounts and Regions there is any record on the days of the window, in one
+reading: another query would cost the same again. :wanted is the statement's condition, :alike its columns but for those
+of a group, :within that the record is of the window."""
+
+WHOLE_RECORDS: Final = f"""
+SELECT
+  {_ALIKE},
+  CASE WHEN :within AND (:wanted) THEN '' ELSE day END AS file_day,
+  {_HELD}
+FROM cloudtrail
+GROUP BY {_ordinals(2)}
+"""
+"""As WHOLE, of a statement that gives records one by one: also on which days there is any. With the others each row
+would name the days."""
+
 BY_DAY: Final = f"""
 SELECT
-  CASE WHEN :wanted THEN json_format(CAST(ARRAY[:alike] AS JSON)) ELSE '' END AS alike,
-  substr(eventtime, 1, 10) AS seen_day,
-  coalesce(
+  {_ALIKE},
+  CASE WHEN :within THEN substr(eventtime, 1, 10) ELSE '' END AS seen_day,
+  CASE WHEN :within THEN coalesce(
     split_part(coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')), ':', 5),
     CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
     ''
-  ) AS seen_caller,
-  CASE WHEN {_STS} AND ({_OF_ONE_ACCOUNT}) THEN {_ACCOUNT} ELSE '' END AS seen_owner,
-  max(eventtime) AS seen_last
+  ) ELSE '' END AS seen_caller,
+  CASE WHEN :within AND {_STS} AND ({_OF_ONE_ACCOUNT}) THEN {_ACCOUNT} ELSE '' END AS seen_owner,
+  max(eventtime) AS seen_last,
+  {_HELD}
 FROM cloudtrail
 GROUP BY {_ordinals(4)}
 """
-"""What a statement gives, by day, and on which days which accounts did anything (model.trail.holding.Seen), in one
-reading. :wanted is the statement's condition, :alike its columns but for those of a group."""
+"""As WHOLE, by day, and on which days which accounts did anything (model.trail.holding.Seen)."""

@@ -18,6 +18,7 @@ from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import frozen
 
 LOOKUP = "lookup:"
+NOT_ASKED = "Athena's table was not asked about"
 
 
 @frozen
@@ -74,7 +75,8 @@ def global_gaps(coverage: Coverage, source: str, window: Window, owners: Iterabl
             when = f" on {told_days(days)}, although there are digests of other Regions"
             lacking.setdefault((region, when), []).append(account_id)
     return tuple(
-        f"{coverage.lacks} {region} of {', '.join(mine)}{when}, {_why(region)}"
+        f"{coverage.lacks if coverage.was_asked(region) else NOT_ASKED} {region} of {', '.join(mine)}{when},"
+        f" {_why(region)}"
         for (region, when), mine in lacking.items()
     )
 
@@ -102,7 +104,7 @@ def global_notes(coverage: Coverage, window: Window, owners: Iterable[str] = ())
         files = {place: days - told for place, days in coverage.days.items()}
         if days := _days_without(coverage, account_id, region, window, files):
             found.setdefault((region, told_days(days)), []).append(account_id)
-    what = "file" if coverage.unit == "file" else "record"
+    what = "file" if coverage.unit == "file" and not coverage.queries else "record"
     return tuple(f"there is no {what} of {region} of {', '.join(mine)} on {when}, and without digests nothing tells"
                  " whether nothing was done there" for (region, when), mine in found.items())  # fmt: skip
 
@@ -163,9 +165,43 @@ def file_gaps(coverage: Coverage, account_id: str, reach: Reach) -> tuple[str, .
     if not coverage.by_trail or coverage.is_empty:
         return ()
     here = coverage.regions(account_id)
-    if not here and coverage.unit == "file":
+    if not here and coverage.unit == "file" and not coverage.queries:
         return (f"the files' folders do not tell of which Regions of {account_id} they are",)
     if not here:
         return (f"{coverage.lacks} the account {account_id}",)
-    lacking = "" if coverage.every_region else reach.lacking(here)
-    return (f"{coverage.lacks} {lacking}",) if lacking else ()
+    if coverage.every_region:
+        return ()
+    asked = [region for region in reach.regions if coverage.was_asked(region)]
+    others = [region for region in reach.regions if not coverage.was_asked(region)]
+    told = ((coverage.lacks, Reach((*asked,), reach.why)), (NOT_ASKED, Reach((*others,), reach.why)))
+    return tuple(f"{what} {lacking}" for what, those in told if (lacking := those.lacking(here)))
+
+
+def table_gaps(
+    coverage: Coverage, owners: Iterable[str] = (), *, of_one_region: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
+    """What is not judged, and what is told, of what Athena's table was made for and of which it holds no record on the
+    days of the window; sentences. Other sources: nothing, they do not tell what they should hold.
+
+    owners: the accounts that count, all where none is named; what it holds only of others, model.trail.holding.missing
+    tells of them.  of_one_region: whether global_gaps tells of the Region where the most is recorded.
+    """
+    if not coverage.made_for:
+        return (), ()
+    counting = sorted(set(owners) or {account_id for account_id, _ in coverage.made_for})
+    nothing = [account_id for account_id in counting if account_id not in coverage.accounts]
+    if nothing and owners and coverage.accounts:
+        nothing = []
+    gaps = (f"{coverage.lacks} the account{'s' * (len(nothing) > 1)} {', '.join(nothing)}",) if nothing else ()
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for account_id in counting:
+        here = coverage.regions(account_id)
+        known = {*here, global_region(partition_of(here[0]))} if here and of_one_region else {*here}
+        lacking = tuple(region for owner, region in coverage.made_for if owner == account_id and region not in known)
+        if here and lacking:
+            alike.setdefault(lacking, []).append(account_id)
+    notes = [f"{coverage.lacks} {', '.join(lacking)} of {', '.join(mine)}, and nothing tells whether nothing was done"
+             " there" for lacking, mine in alike.items()]  # fmt: skip
+    if coverage.is_unasked and not coverage.days:
+        notes.append("on which days of the window Athena's table holds records of an account was not asked")
+    return gaps, tuple(notes)

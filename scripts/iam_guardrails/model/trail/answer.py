@@ -65,15 +65,17 @@ class Coverage:
     group's records; of LookupEvents the accounts alone.  queries: what Athena was asked, the last of them for the
     answer's own window; Athena does not tell how many files and records there were.  places: (account, Region) of the
     folders that the files lie in, and of those of digests, which CloudTrail delivers also where nothing is done; ()
-    where the folders do not tell; of Athena's table, those that it was made for; of a log group, those of its records.
-    days: of each place, the days (YYYY-MM-DD) of its folders, or of a log group's records; nothing for other sources,
-    and where every_region.  every_region: whether a trail of every Region delivers to the log group, so that a Region
-    without a record is one in which nothing was done.  digests: the same as `days`, of the folders of digests alone.
-    copied: (account, Region, time as its name has it) of the newest file or digest in a folder, which holds copies; ()
-    where CloudTrail's own are read.  by_trail: whether a trail delivered the records, so that there are none of when it
-    was stopped; CloudTrail's own history, which LookupEvents asks, holds these too.  outside: how many of the files
-    have names that tell no day of the window, and hold no record of it.  active: of Athena's table, account -> day ->
-    when it last did anything (seconds); None where nobody asked, and for other sources.  amended: of each record that
+    where the folders do not tell; of a log group, those of its records; of Athena's table, those of which it holds any
+    record on the days of the window, of made_for, the places that it was made for.  days: of each place, the days
+    (YYYY-MM-DD) of its folders, of a log group's records, or of the files of Athena's table where it told them; nothing
+    for other sources, and where every_region.  every_region: whether a trail of every Region delivers to the log group,
+    so that a Region without a record is one in which nothing was done.  digests: the same as `days`, of the folders of
+    digests alone.  copied: (account, Region, time as its name has it) of the newest file or digest in a folder, which
+    holds copies; () where CloudTrail's own are read.  by_trail: whether a trail delivered the records, so that there
+    are none of when it was stopped; CloudTrail's own history, which LookupEvents asks, holds these too.  outside: how
+    many of the files have names that tell no day of the window, and hold no record of it.  active: of Athena's table,
+    account -> day -> when it last did anything (seconds); None where nobody asked, and for other sources.  amended: of
+    each record that
     another one corrects, the part of the facts (model.trail.facts.PARTS) that it is in beside the whole records, its
     event id, and the fields that are corrected, as CloudTrail names them, "" where it does not.  unread_later: whether
     files that were delivered later than is read for the window were there and never read, so that another question may
@@ -103,6 +105,7 @@ class Coverage:
     active: Mapping[str, Mapping[str, int]] | None = None
     amended: tuple[tuple[str, str, str], ...] = ()
     unread_later: bool = False
+    made_for: tuple[tuple[str, str], ...] = ()
 
     def regions(self, account_id: str) -> tuple[str, ...]:
         """The Regions of which there are files, or a log group's records, of an account, sorted."""
@@ -112,8 +115,12 @@ class Coverage:
     def lacks(self) -> str:
         """What is said before the Regions of which it holds nothing."""
         if self.queries:
-            return "Athena's table was not asked about"
+            return "Athena's table holds no record of"
         return "there is no file and no digest of" if self.unit == "file" else "the log group holds no record of"
+
+    def was_asked(self, region: str) -> bool:
+        """Whether the source was asked about a Region: Athena's table only about those that it was made for."""
+        return not self.queries or any(region == there for _, there in self.made_for)
 
     def is_of_others(self, account_id: str) -> bool:
         """Whether it tells its accounts, as each record of LookupEvents does, and an account is none of them."""

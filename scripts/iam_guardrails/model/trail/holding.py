@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from iam_guardrails.model.trail.answer import Coverage
-from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.trail.window import MOST_TOLD, Window
 
 if TYPE_CHECKING:
     from iam_guardrails.model.trail.facts import DayFacts
@@ -109,6 +109,67 @@ def without_files(days: Sequence[str], window: Window, what: str = "file") -> It
     until = window.until or datetime.combine(seen[-1], time.min, UTC)
     if blind := blind_days(seen, since, until):
         yield f"there is no {what} of {told_days(sorted(blind))}"
+
+
+def absent(
+    coverage: Coverage, window: Window, owners: Iterable[str] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
+    """What is not judged, and what is told, of accounts that have files or digests but none on days of a window, or no
+    record in a log group: sentences. owners: the accounts that a question is about, where it is about some; no other
+    counts then, and each of their days does.
+
+    CloudTrail delivers a digest every hour also where there is no log file, so a day between an account's digests that
+    has nothing lacks what there was. Else it may be a quiet day, or one on which the account was not there yet or no
+    longer. Days of which no account has anything are told by without_files.
+    """
+    held, digests, needed = _by_account(coverage.days), _by_account(coverage.digests), frozenset(owners)
+    if not held:
+        return (), ()
+    anyone = frozenset[date]().union(*held.values())
+    asked, last = _days_asked(window, anyone), max(anyone)
+    broken: dict[tuple[date, ...], list[str]] = {}
+    quiet: dict[tuple[date, ...], list[str]] = {}
+    for account_id in sorted(needed & held.keys() if needed else held):
+        mine, told = held[account_id], digests.get(account_id, frozenset())
+        blind = [day for day in asked if day not in mine and (window.since or day > min(mine))]
+        lacking = [day for day in blind if needed or (told and min(told) < day < max(told) and day < last)]
+        if lacking:
+            broken.setdefault(tuple(lacking), []).append(account_id)
+        if rest := [day for day in blind if day in anyone and day not in lacking]:
+            quiet.setdefault(tuple(rest), []).append(account_id)
+    why = "" if needed else ", although there are digests of days before and after"
+    what = "file and no digest" if coverage.unit == "file" and not coverage.queries else "record"
+    notes = [f"there is no {what} of {', '.join(mine)} on {told_days(list(days))}, and nothing tells whether nothing"
+             " was done there" for days, mine in quiet.items()]  # fmt: skip
+    if more := sum(map(len, [*quiet.values()][MOST_TOLD:])):
+        notes = [*notes[:MOST_TOLD], f"{more} accounts more have days without any"]
+    return tuple(f"{coverage.lacks} {', '.join(mine)} on {told_days(list(days))}{why}"
+                 for days, mine in broken.items()), tuple(notes)  # fmt: skip
+
+
+def _by_account(days: Mapping[tuple[str, str], frozenset[str]]) -> dict[str, frozenset[date]]:
+    """Account -> the days on which it has something in any Region."""
+    found: dict[str, set[date]] = {}
+    for (account_id, _), those in days.items():
+        for day in those:
+            with suppress(ValueError):  # a folder that speaks of the 30th of February
+                at = date.fromisoformat(day)
+                found.setdefault(account_id, set()).add(at)
+    return {account_id: frozenset(those) for account_id, those in found.items()}
+
+
+def _days_asked(window: Window, there: frozenset[date]) -> list[date]:
+    """The days of a window, sorted; of those that it cuts, and where it has no end, those before the newest there."""
+    last = max(there)
+    since = window.since.date() if window.since else min(there)
+    until = window.until.date() if window.until else last
+    found = []
+    for number in range((until - since).days + 1):
+        day = since + DAY * number
+        covers = window.covers(f"{day:%Y-%m-%d}")
+        if covers is not False and (day < last or (covers and window.until)):
+            found.append(day)
+    return found
 
 
 def days_of(places: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str], frozenset[str]]:

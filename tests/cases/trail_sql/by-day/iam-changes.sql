@@ -1,41 +1,45 @@
 SELECT
   CASE
-    WHEN COALESCE(addendum.originaleventid, '') <> ''
-    OR (
-      eventsource = 'iam.amazonaws.com'
-      AND (
-        readonly = 'false' OR NOT REGEXP_LIKE(eventname, '^(Get|List|Generate|Simulate)')
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
+    AND (
+      COALESCE(addendum.originaleventid, '') <> ''
+      OR (
+        eventsource = 'iam.amazonaws.com'
+        AND (
+          readonly = 'false' OR NOT REGEXP_LIKE(eventname, '^(Get|List|Generate|Simulate)')
+        )
       )
-    )
-    OR CONCAT(eventsource, ' ', eventname) IN (
-      'identitystore-scim.amazonaws.com PatchGroup',
-      'identitystore.amazonaws.com CreateGroupMembership',
-      'identitystore.amazonaws.com DeleteGroupMembership',
-      'sso-directory.amazonaws.com AddMemberToGroup',
-      'sso-directory.amazonaws.com RemoveMemberFromGroup',
-      'sso.amazonaws.com AssociateProfile',
-      'sso.amazonaws.com AttachCustomerManagedPolicyReferenceToPermissionSet',
-      'sso.amazonaws.com AttachManagedPolicy',
-      'sso.amazonaws.com AttachManagedPolicyToPermissionSet',
-      'sso.amazonaws.com CreateAccountAssignment',
-      'sso.amazonaws.com CreateInstanceAccessControlAttributeConfiguration',
-      'sso.amazonaws.com CreatePermissionSet',
-      'sso.amazonaws.com DeleteAccountAssignment',
-      'sso.amazonaws.com DeleteInlinePolicyFromPermissionSet',
-      'sso.amazonaws.com DeleteInstanceAccessControlAttributeConfiguration',
-      'sso.amazonaws.com DeletePermissionSet',
-      'sso.amazonaws.com DeletePermissionsBoundaryFromPermissionSet',
-      'sso.amazonaws.com DeletePermissionsPolicy',
-      'sso.amazonaws.com DetachCustomerManagedPolicyReferenceFromPermissionSet',
-      'sso.amazonaws.com DetachManagedPolicy',
-      'sso.amazonaws.com DetachManagedPolicyFromPermissionSet',
-      'sso.amazonaws.com DisassociateProfile',
-      'sso.amazonaws.com ProvisionPermissionSet',
-      'sso.amazonaws.com PutInlinePolicyToPermissionSet',
-      'sso.amazonaws.com PutPermissionsBoundaryToPermissionSet',
-      'sso.amazonaws.com PutPermissionsPolicy',
-      'sso.amazonaws.com UpdateInstanceAccessControlAttributeConfiguration',
-      'sso.amazonaws.com UpdatePermissionSet'
+      OR CONCAT(eventsource, ' ', eventname) IN (
+        'identitystore-scim.amazonaws.com PatchGroup',
+        'identitystore.amazonaws.com CreateGroupMembership',
+        'identitystore.amazonaws.com DeleteGroupMembership',
+        'sso-directory.amazonaws.com AddMemberToGroup',
+        'sso-directory.amazonaws.com RemoveMemberFromGroup',
+        'sso.amazonaws.com AssociateProfile',
+        'sso.amazonaws.com AttachCustomerManagedPolicyReferenceToPermissionSet',
+        'sso.amazonaws.com AttachManagedPolicy',
+        'sso.amazonaws.com AttachManagedPolicyToPermissionSet',
+        'sso.amazonaws.com CreateAccountAssignment',
+        'sso.amazonaws.com CreateInstanceAccessControlAttributeConfiguration',
+        'sso.amazonaws.com CreatePermissionSet',
+        'sso.amazonaws.com DeleteAccountAssignment',
+        'sso.amazonaws.com DeleteInlinePolicyFromPermissionSet',
+        'sso.amazonaws.com DeleteInstanceAccessControlAttributeConfiguration',
+        'sso.amazonaws.com DeletePermissionSet',
+        'sso.amazonaws.com DeletePermissionsBoundaryFromPermissionSet',
+        'sso.amazonaws.com DeletePermissionsPolicy',
+        'sso.amazonaws.com DetachCustomerManagedPolicyReferenceFromPermissionSet',
+        'sso.amazonaws.com DetachManagedPolicy',
+        'sso.amazonaws.com DetachManagedPolicyFromPermissionSet',
+        'sso.amazonaws.com DisassociateProfile',
+        'sso.amazonaws.com ProvisionPermissionSet',
+        'sso.amazonaws.com PutInlinePolicyToPermissionSet',
+        'sso.amazonaws.com PutPermissionsBoundaryToPermissionSet',
+        'sso.amazonaws.com PutPermissionsPolicy',
+        'sso.amazonaws.com UpdateInstanceAccessControlAttributeConfiguration',
+        'sso.amazonaws.com UpdatePermissionSet'
+      )
     )
     THEN JSON_FORMAT(
       CAST(ARRAY[COALESCE(eventid, ''), eventtime, eventsource, eventname, COALESCE(awsregion, ''), COALESCE(recipientaccountid, ''), COALESCE(sourceipaddress, ''), COALESCE(errorcode, ''), COALESCE(errormessage, ''), COALESCE(readonly, ''), COALESCE(sharedeventid, ''), COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), COALESCE(useridentity.arn, ''), COALESCE(useridentity.type, ''), COALESCE(COALESCE(NULLIF(useridentity.principalid, ''), useridentity.onbehalfof.userid), ''), COALESCE(useridentity.accountid, ''), COALESCE(useridentity.invokedby, ''), COALESCE(useridentity.username, ''), COALESCE(useridentity.identityprovider, ''), COALESCE(useridentity.sessioncontext.sourceidentity, ''), COALESCE(useridentity.accesskeyid, ''), COALESCE(useridentity.sessioncontext.attributes.mfaauthenticated, ''), COALESCE(useridentity.sessioncontext.attributes.creationdate, ''), COALESCE(useragent, ''), COALESCE(
@@ -122,21 +126,31 @@ SELECT
     )
     ELSE ''
   END AS alike,
-  SUBSTR(eventtime, 1, 10) AS seen_day,
-  COALESCE(
-    SPLIT_PART(
-      COALESCE(
-        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-        NULLIF(useridentity.arn, '')
-      ),
-      ':',
-      5
-    ),
-    CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
-    ''
-  ) AS seen_caller,
   CASE
-    WHEN eventsource = 'sts.amazonaws.com'
+    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    THEN SUBSTR(eventtime, 1, 10)
+    ELSE ''
+  END AS seen_day,
+  CASE
+    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    THEN COALESCE(
+      SPLIT_PART(
+        COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ),
+        ':',
+        5
+      ),
+      CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
+      ''
+    )
+    ELSE ''
+  END AS seen_caller,
+  CASE
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
+    AND eventsource = 'sts.amazonaws.com'
     AND (
       eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
     )
@@ -173,14 +187,13 @@ SELECT
     THEN COALESCE(NULLIF(recipientaccountid, ''), useridentity.accountid, '')
     ELSE ''
   END AS seen_owner,
-  MAX(eventtime) AS seen_last
+  MAX(eventtime) AS seen_last,
+  ARRAY_JOIN(ARRAY_AGG(DISTINCT CONCAT(account, ' ', region, ' ', day)), ',') AS held
 FROM "trail"."cloudtrail"
 WHERE
   account IN ('111122223333', '444455556666')
   AND region IN ('us-east-1', 'us-east-2')
   AND day BETWEEN '2026/01/01' AND '2026/02/02'
-  AND eventtime >= '2026-01-01T00:00:00Z'
-  AND eventtime < '2026-01-31T12:00:00Z'
 GROUP BY
   1,
   2,

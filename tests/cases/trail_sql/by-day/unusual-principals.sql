@@ -1,8 +1,12 @@
 SELECT
   CASE
-    WHEN eventsource = 'sts.amazonaws.com'
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
     AND (
-      eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
+      eventsource = 'sts.amazonaws.com'
+      AND (
+        eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
+      )
     )
     THEN JSON_FORMAT(
       CAST(ARRAY[COALESCE(useridentity.sessioncontext.sessionissuer.arn, ''), CASE
@@ -330,21 +334,31 @@ SELECT
     )
     ELSE ''
   END AS alike,
-  SUBSTR(eventtime, 1, 10) AS seen_day,
-  COALESCE(
-    SPLIT_PART(
-      COALESCE(
-        NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
-        NULLIF(useridentity.arn, '')
-      ),
-      ':',
-      5
-    ),
-    CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
-    ''
-  ) AS seen_caller,
   CASE
-    WHEN eventsource = 'sts.amazonaws.com'
+    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    THEN SUBSTR(eventtime, 1, 10)
+    ELSE ''
+  END AS seen_day,
+  CASE
+    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    THEN COALESCE(
+      SPLIT_PART(
+        COALESCE(
+          NULLIF(useridentity.sessioncontext.sessionissuer.arn, ''),
+          NULLIF(useridentity.arn, '')
+        ),
+        ':',
+        5
+      ),
+      CASE WHEN useridentity.type = 'Root' THEN useridentity.accountid END,
+      ''
+    )
+    ELSE ''
+  END AS seen_caller,
+  CASE
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
+    AND eventsource = 'sts.amazonaws.com'
     AND (
       eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
     )
@@ -382,6 +396,7 @@ SELECT
     ELSE ''
   END AS seen_owner,
   MAX(eventtime) AS seen_last,
+  ARRAY_JOIN(ARRAY_AGG(DISTINCT CONCAT(account, ' ', region, ' ', day)), ',') AS held,
   MIN(eventtime) AS "first",
   MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
   MAX_BY(
@@ -478,8 +493,6 @@ WHERE
   account IN ('111122223333', '444455556666')
   AND region IN ('us-east-1', 'us-east-2')
   AND day BETWEEN '2026/01/01' AND '2026/02/02'
-  AND eventtime >= '2026-01-01T00:00:00Z'
-  AND eventtime < '2026-01-31T12:00:00Z'
 GROUP BY
   1,
   2,
