@@ -301,7 +301,7 @@ def test_journeys_learn_the_same_from_athena(order: int, tmp_path: Path) -> None
         assert {item.action for item in told_by.records if item.event_id == "e-1"} == {
             "cloudtrail:StopLogging", "ec2:DescribeInstances"}  # fmt: skip
         assert vars(told_by.doubts) == {"doubled": {"e-1"}, "disputed": {"e-3"}, "corrected": {"e-2"},
-                                        "unjoined": set()}  # fmt: skip
+                                        "unjoined": set(), "by_id": set()}  # fmt: skip
 
 
 def test_a_number_without_end_ends_no_answer(tmp_path: Path) -> None:
