@@ -43,6 +43,26 @@ def test_a_day_does_not_depend_on_the_others() -> None:
     assert sum(map(len, days)) == len(whole)
 
 
+def test_what_is_seldom_is_there_where_it_is_asked_for(tmp_path: Path) -> None:
+    more = changed(WANTED, rarer=1, late=0.2, absent=((ACCOUNTS[1], 1),))
+    truth = write_folder(more, tmp_path)
+    found = list(records(tmp_path))
+    kinds = {record["userIdentity"].get("type") for record in found}
+    names = {record["eventName"] for record in found}
+    assert kinds >= {"FederatedUser", "IdentityCenterUser", "AWSAccount", "Root"}
+    assert names >= {"AssumeRoot", "BatchGetSecretValue", "GetParameters", "GetParametersByPath", "GetSigninToken"}
+    assert {record["eventVersion"] for record in found} >= {"1.01", "1.05", "1.11"}
+    for name in ("sessionCredentialFromConsole", "addendum"):
+        assert any(name in record for record in found)
+    for name in ("readOnly", "recipientAccountId"):
+        assert not all(name in record for record in found)
+    read = [record for record in found if record["eventName"] == "GetSecretValue" and "sharedEventID" in record]
+    assert len({record["sharedEventID"] for record in read}) == 2 and len({record["eventID"] for record in read}) >= 3
+    assert not any(item.account_id == ACCOUNTS[1] and more.day(1) in item.time for item in truth.planted)
+    keys = [key for name in truth.keys if (key := parse_key(name))]
+    assert more.day(4) in {key.day for key in keys}, "nothing came late"
+
+
 def test_every_number_of_events_is_met() -> None:
     for events in (50, 51, 257):
         _files, truth = made(changed(WANTED, events=events, security=5, sessions=0))

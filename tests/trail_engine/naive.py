@@ -35,6 +35,8 @@ def who(record: Record) -> str:
     if identity.get("type") in ("SAMLUser", "WebIdentityUser"):
         provider = identity.get("identityProvider") or "unknown"
         return f"{provider} {identity.get('userName') or identity.get('principalId') or 'unknown'}"
+    if identity.get("onBehalfOf"):
+        return f"{identity['accountId']} {identity['onBehalfOf']['userId']}"
     if identity.get("type") == "AWSService" or not identity.get("principalId"):
         return str(identity.get("invokedBy"))
     return f"{identity['accountId']} {identity['principalId'].split(':')[0]}"
@@ -138,9 +140,13 @@ def assumed(records: Iterable[Record]) -> dict[tuple[str, str, str], tuple[str, 
 
 
 def secrets(records: Iterable[Record]) -> dict[tuple[str, str, str], str]:
-    """(secret, principal, outcome) -> last read."""
+    """(secret, principal, outcome) -> last read; the two records of one call are one, told by the caller's."""
     found: dict[tuple[str, str, str], str] = {}
+    records = list(records)
+    told = {record.get("sharedEventID") for record in records if "arn" in record["userIdentity"]} - {None}
     for record in records:
+        if "arn" not in record["userIdentity"] and record.get("sharedEventID") in told:
+            continue
         for name in _secrets(record):
             key = (name, who(record), record.get("errorCode") or "ok")
             found[key] = max(found.get(key, ""), record["eventTime"])
@@ -151,8 +157,14 @@ def _secrets(record: Record) -> Iterator[str]:
     call, asked = (record["eventSource"], record["eventName"]), record.get("requestParameters") or {}
     if call == ("secretsmanager.amazonaws.com", "GetSecretValue"):
         yield asked.get("secretId", "")
-    elif call == ("ssm.amazonaws.com", "GetParameter"):
+    elif call == ("secretsmanager.amazonaws.com", "BatchGetSecretValue"):
+        yield from asked.get("secretIdList") or [""]
+    elif call[0] == "ssm.amazonaws.com" and call[1] in ("GetParameter", "GetParameterHistory"):
         yield asked.get("name", "")
+    elif call == ("ssm.amazonaws.com", "GetParameters"):
+        yield from asked["names"]
+    elif call == ("ssm.amazonaws.com", "GetParametersByPath"):
+        yield asked["path"]
 
 
 def denied(records: Iterable[Record]) -> dict[tuple[str, str, str], str]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def records(draw: st.DrawFn) -> Record:
             if value is ...:
                 inside.pop(path[-1], None)
             else:
-                inside[path[-1]] = value
+                inside[path[-1]] = deepcopy(value)  # else one that stands in itself in the next record
     if draw(st.integers(0, 9)) == 0:
         record = dict(sorted(record.items()))
     return record

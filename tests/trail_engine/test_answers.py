@@ -122,15 +122,19 @@ def test_a_window_is_exact_to_the_second(tree: Path, cache: Path, since: str | N
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    seed=st.integers(100, 10**6), days=st.integers(1, 3), twice=st.sampled_from([0.0, 0.3]), per_file=st.integers(1, 90)
-)
+    seed=st.integers(100, 10**6), days=st.integers(1, 3), twice=st.sampled_from([0.0, 0.3]),
+    per_file=st.integers(1, 90), rarer=st.integers(0, 2), late=st.sampled_from([0.0, 0.2]), absent=st.integers(0, 3),
+)  # fmt: skip
 def test_any_history(
-    seed: int, days: int, twice: float, per_file: int, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+    seed: int, days: int, twice: float, per_file: int, rarer: int, late: float, absent: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:  # fmt: skip
     folder = tmp_path_factory.mktemp("any")
     write_folder(
-        Wanted(seed=seed, events=240, accounts=ACCOUNTS, days=days, twice=twice, per_file=per_file, security=60), folder
-    )
+        Wanted(seed=seed, events=240, accounts=ACCOUNTS, days=days, twice=twice, per_file=per_file, security=60,
+               rarer=rarer, late=late, absent=((ACCOUNTS[absent % 2], absent),)),
+        folder,
+    )  # fmt: skip
     cache = tmp_path_factory.mktemp("kept")
     compare(folder, cache, Window(), list(records(folder)))
     for since in ("2026-01-10T12:00:00Z", "2026-01-11"):

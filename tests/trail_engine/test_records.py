@@ -169,7 +169,8 @@ def answered(engine: Any, item: Any, asked: Window) -> tuple[Any, ...]:
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     wanted=st.builds(Wanted, seed=st.integers(100, 10**6), events=st.just(220), days=st.integers(1, 3),
-                     twice=st.sampled_from([0.0, 0.3]), per_file=st.integers(3, 60), security=st.just(60)),
+                     twice=st.sampled_from([0.0, 0.3]), per_file=st.integers(3, 60), security=st.just(60),
+                     rarer=st.integers(0, 2)),
     since=st.integers(0, 60), hours=st.none() | st.integers(1, 48), random=st.randoms(use_true_random=False),
 )  # fmt: skip
 def test_any_history_is_the_same_from_every_source(

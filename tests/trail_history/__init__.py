@@ -13,6 +13,9 @@
     truth.last_used     (account, role or user ARN, service, action) -> time of the last call
     truth.distinct, truth.written, truth.keys
 
+`changed(history, rarer=1, late=0.2, absent=(("111122223333", 1),))` adds what is seldom (rarer.py), and files that come
+late or not at all; without these the tree is as it would be had they never been there.
+
 `files(history, truth)` makes the same tree as (key, content, delivery time) and keeps nothing; `records(folder)` reads
 any tree back with the plainest loop there is, as a reference. The same Wanted always makes the same bytes, and a day
 does not depend on the other days, so `changed(history, only_days=(29,))` makes just the last of thirty.

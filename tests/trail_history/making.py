@@ -43,7 +43,8 @@ def files(wanted: Wanted, truth: Truth) -> Iterator[TrailFile]:
     for place in (Place(account, region) for account in wanted.accounts for region in wanted.regions):
         kinds = templates(place)
         for day in range(wanted.days):
-            if wanted.only_days is None or day in wanted.only_days:
+            is_there = (place.account_id, day) not in wanted.absent
+            if is_there and (wanted.only_days is None or day in wanted.only_days):
                 yield from _Day(wanted, truth, place, day).files(kinds, sown)
 
 
@@ -53,6 +54,7 @@ class _Day:
     def __init__(self, wanted: Wanted, truth: Truth, place: Place, day: int) -> None:
         self.wanted, self.truth, self.place, self.day = wanted, truth, place, day
         self.random = Random(f"{wanted.seed} {place.account_id} {place.region} {day}")
+        self.lateness = Random(f"{wanted.seed} late {place.account_id} {place.region} {day}")
         self.date = wanted.day(day)
         self.people = principals(place, self.random)
         self.seen: set[str] = set()
@@ -65,16 +67,22 @@ class _Day:
         count = max(2, round((number + len(planted)) / self.wanted.per_file))  # a second one may repeat the first
         self.chosen = self.random.choices(kinds[0], kinds[1], k=number)
         again: list[tuple[str, str, str]] = []
+        late: list[tuple[str, str, str]] = []
         for at in range(count):
             begin, end = _DAY * at // count, _DAY * (at + 1) // count
             own = [one for one in planted if begin <= one[0] < end]
             found = self._ordinary(number * at // count, number * (at + 1) // count, begin, end)
             found += [self._plant(*one) for one in own]
+            if self.wanted.late:
+                late += (held := [one for one in found if self.lateness.random() < self.wanted.late])
+                found = [one for one in found if one not in held]
             repeated, again = again, self._twice(found)
             if found:
                 yield self._file([*found, *repeated], end)
             else:
                 again = repeated
+        if late:
+            yield self._file(late, _DAY * self.lateness.choice((1, 2)) + self.lateness.randrange(80_000))
 
     def _share(self, sown: Sown) -> int:
         """How many distinct events the day has; the first units take what does not divide."""

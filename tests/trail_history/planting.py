@@ -15,11 +15,13 @@ from iam_guardrails.model.trail.everyday import ordinary
 from iam_guardrails.model.trail.guarded import Targets
 from iam_guardrails.model.trail.record import TIME, Place, TrailEvent, call, session
 from tests.trail_history.everyday_calls import uuid_of
+from tests.trail_history.rarer import SHARED, scenes
 from tests.trail_history.truth import Pair, Planted, Session, Truth
 from tests.trail_history.wanted import Wanted
 
 EVERYDAY = "everyday"
 SESSION = "session"
+RARER = "rarer"
 _FOREIGN = "999999999999"
 Unit = tuple[str, str, int]  # account, Region, day
 Sown = dict[Unit, list[tuple[int, str, Planted]]]  # second of the day, JSON text
@@ -35,6 +37,7 @@ def sow(wanted: Wanted, truth: Truth) -> Sown:
         sowing.events(account, share)
         truth.sessions += [sowing.session(account, one) for one in range(wanted.sessions)]
         truth.pairs += sowing.pair(account)
+        sowing.rarer(account)
     return made
 
 
@@ -96,6 +99,26 @@ class _Sowing:
             made = TrailEvent(item.what, item.region, record, name, item.family, item.role_arn)
             ids[name] = self._put(made, where, *when, shared=True)
         yield Pair(shared, ids[f"{CROSS_ACCOUNT}-caller"], ids[CROSS_ACCOUNT])
+
+    def rarer(self, account: str) -> None:
+        """What is seldom, each once a round, at any time."""
+        random = Random(f"{self.wanted.seed} rarer {account}")
+        region, role = self.wanted.regions[0], self.wanted.role_arn(account)
+        others = [Place(other, region) for other in self.wanted.accounts if other != account]
+        for number in range(self.wanted.rarer):
+            for scene in scenes(Place(account, region), others[0] if others else None, role, number):
+                day, second = random.randrange(self.wanted.days), random.randrange(80_000)
+                shared = uuid_of(random.getrandbits(128))
+                for step in scene:
+                    second += step.after
+                    record = step.record
+                    where = record.get("recipientAccountId", account)
+                    if record["awsRegion"] not in self.wanted.regions:
+                        continue
+                    if is_shared := record.get("sharedEventID") == SHARED:
+                        record = record | {"sharedEventID": shared, "requestID": shared[::-1]}
+                    item = TrailEvent(record["eventName"], record["awsRegion"], record, "rarer", RARER, role)
+                    self._put(item, where, day, second, random, shared=is_shared)
 
     def _sow(self, item: TrailEvent, account: str, random: Random, family: str) -> None:
         named = TrailEvent(item.what, item.region, item.record, item.id or item.what, family, item.role_arn)

@@ -12,8 +12,8 @@ from iam_guardrails.model.value import frozen
 class Planted:
     """An event of the catalogue or of every day.
 
-    id, family: of the catalogue (family "everyday" for the others, "session" inside a break-glass session).  record: as
-    written.
+    id, family: of the catalogue (family "everyday" for the others, "session" inside a break-glass session, "rarer" for
+    what is seldom).  record: as written.
     """
 
     id: str

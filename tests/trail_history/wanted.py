@@ -17,7 +17,9 @@ class Wanted:
     `first_day`.  per_file: events in a file, about.  security: how many events of the catalogue to plant, None for one
     in a hundred and at least eight.  sessions: break-glass sessions per account.  twice: the share of events that is
     delivered twice.  prefix, organization_id: of the keys.  trail: the trail's name, in the digests.  bucket: its
-    bucket.  level: of gzip.  only_days: make only these (0 is the first); None for all.
+    bucket.  level: of gzip.  only_days: make only these (0 is the first); None for all.  rarer: rounds of what is
+    seldom (see there) per account.  late: the share of a day's events that come a day or two later.  absent: (account,
+    day) of which no file is delivered.
     """
 
     seed: int = 1
@@ -37,6 +39,9 @@ class Wanted:
     bucket: str = "prod-trail-logs"
     level: int = 6
     only_days: tuple[int, ...] | None = None
+    rarer: int = 0
+    late: float = 0.0
+    absent: tuple[tuple[str, int], ...] = ()
 
     def day(self, number: int) -> str:
         """YYYY-MM-DD of a day, counted from 0."""

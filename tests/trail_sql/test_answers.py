@@ -87,15 +87,19 @@ def test_the_answers_are_equal(
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    seed=st.integers(100, 10**6), days=st.integers(1, 3), twice=st.sampled_from([0.0, 0.4]), per_file=st.integers(5, 90)
-)
+    seed=st.integers(100, 10**6), days=st.integers(1, 3), twice=st.sampled_from([0.0, 0.4]),
+    per_file=st.integers(5, 90), rarer=st.integers(0, 2), late=st.sampled_from([0.0, 0.2]), absent=st.integers(0, 3),
+)  # fmt: skip
 def test_for_any_history(
-    seed: int, days: int, twice: float, per_file: int, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+    seed: int, days: int, twice: float, per_file: int, rarer: int, late: float, absent: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:  # fmt: skip
     folder = tmp_path_factory.mktemp("any")
+    without = ((LAKE.accounts[absent % 2], absent),) if days > 1 else ()  # else nothing is there of an account
     write_folder(
-        Wanted(seed=seed, events=240, accounts=LAKE.accounts, days=days, twice=twice, per_file=per_file, security=80),
+        Wanted(seed=seed, events=240, accounts=LAKE.accounts, days=days, twice=twice, per_file=per_file, security=80,
+               rarer=rarer, late=late, absent=without),
         folder,
-    )
+    )  # fmt: skip
     when = window("2026-01-01", None)
     compare(folder, tmp_path_factory.mktemp("kept"), FakeAthena(connected(folder), page=50), when)

@@ -7,7 +7,6 @@ Where an event is recorded: IAM's, root's sign-in's and the global STS endpoint'
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,7 +68,7 @@ def ask_wholly(question: Question, engine: Engine, source: str, window: Window, 
     watched = _Watched(engine, asker.account_id)
     found = ask(question, watched, source, window, baseline=BASELINE, roles=asker.roles,
                 never_usual=asker.never_usual, any_account=False)  # fmt: skip
-    found = changed(found, rows=_once([row for row in found.rows if _is_of(asker.account_id, row)]))
+    found = changed(found, rows=tuple(row for row in found.rows if _is_of(asker.account_id, row)))
     open_points = [*found.not_judged]
     for number, (asked, coverage, seen) in enumerate(reversed(watched.asked)):
         told = "in the time before the window, " if number else ""
@@ -94,35 +93,6 @@ def _is_of(account_id: str, row: Any) -> bool:
     if isinstance(row, SecretRead) and account_of(row.secret) == account_id:
         return True
     return getattr(row, "account_id", "") in ("", account_id)
-
-
-def _once(rows: list[Any]) -> tuple[Any, ...]:
-    """Rows without what the secret's account recorded of reads by a caller elsewhere, of whom it knows the id only,
-    where the caller's account recorded the same reads: those name him.
-
-    They are the same where the secret, the call, and the first and last time are; the id is one role's or user's, so
-    that both accounts recorded all of its reads. Where several fit, and not each of them, nobody knows which: all stay.
-    """
-    named = Counter(_read(row.account_id, row) for row in rows if _is_callers(row))
-    ids = Counter(_read(_caller(row), row) for row in rows if _caller(row))
-    twice = {read for read, count in ids.items() if named[read] == count}
-    return tuple(row for row in rows if not (_caller(row) and _read(_caller(row), row) in twice))
-
-
-def _is_callers(row: Any) -> bool:
-    """Whether it is what the caller's account recorded of a read in another account."""
-    return isinstance(row, SecretRead) and account_of(row.secret) != row.account_id == account_of(row.principal)
-
-
-def _caller(row: Any) -> str:
-    """The account of a caller of whom only the id is known, "" of any other."""
-    account, _, unique_id = row.principal.partition(" ") if isinstance(row, SecretRead) else ("", "", "")
-    return account if unique_id and account.isdigit() else ""
-
-
-def _read(caller: str, row: SecretRead) -> tuple[str, ...]:
-    """What the records of the same reads have in common. caller: the account of who read."""
-    return (caller, row.secret, row.action, row.outcome, row.first, row.last)
 
 
 class _Watched:

@@ -156,11 +156,12 @@ SELECT
       END, CASE
         WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true'
         THEN 'yes'
-        WHEN useridentity.type = 'IAMUser'
+        WHEN useridentity.type IN ('IAMUser', 'AWSAccount')
         AND NOT CASE
           WHEN JSON_FORMAT(JSON_EXTRACT(requestparameters, '$.serialNumber')) LIKE '"%'
           THEN JSON_EXTRACT_SCALAR(requestparameters, '$.serialNumber')
         END IS NULL
+        AND STRPOS(COALESCE(errormessage, ''), 'MultiFactorAuthentication failed') = 0
         THEN 'yes'
         WHEN useridentity.type = 'IAMUser'
         OR NOT useridentity.sessioncontext.attributes.mfaauthenticated IS NULL

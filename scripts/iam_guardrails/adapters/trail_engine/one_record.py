@@ -25,7 +25,15 @@ from iam_guardrails.model.trail.facts import (
     use_of,
 )
 from iam_guardrails.model.trail.identity_center import IDENTITY_CHANGES, PORTAL
-from iam_guardrails.model.trail.principal import is_root, pathless, principal, role_name, session_of, subject_of
+from iam_guardrails.model.trail.principal import (
+    had_mfa,
+    is_root,
+    pathless,
+    principal,
+    role_name,
+    session_of,
+    subject_of,
+)
 from iam_guardrails.model.trail.regions import partition_of
 from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
 
@@ -207,11 +215,11 @@ def edge_key(event: Event, asked: Asked, role: str) -> tuple[tuple[object, ...],
     context = identity.sessionContext
     attributes = context.attributes if context else None
     said = attributes.mfaAuthenticated if attributes else None
-    mfa = None if said is None else said is True or said == "true"
-    if not mfa and identity.type == "IAMUser":
-        mfa = asked.serialNumber is not None  # an MFA code sent along with the call itself
+    kind = identity.type or ""
+    mfa = had_mfa(None if said is None else said is True or said == "true", kind, asked.serialNumber is not None,
+                  event.errorMessage or "")  # fmt: skip
     return (
-        account_of(event), event.eventName, caller(event), role, mfa,
+        account_of(event), event.eventName, caller(event), kind, role, mfa,
         asked.sourceIdentity or (context.sourceIdentity if context else None) or "", identity.invokedBy or "",
         _error_of(event),
     ), mfa  # fmt: skip

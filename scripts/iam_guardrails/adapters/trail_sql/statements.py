@@ -19,6 +19,7 @@ from typing import Final
 
 from iam_guardrails.model.silencers import STARRED
 from iam_guardrails.model.trail.facts import FAILED
+from iam_guardrails.model.trail.principal import CODE_FAILED
 from iam_guardrails.model.trail.sign_ins import SOURCE, SUCCESS
 
 _STARRED = "|".join(f"{source.replace('.', '[.]')} {begin}" for source, begin in STARRED)
@@ -157,7 +158,8 @@ SELECT {_WHO},
   {_ASSUMED} AS role,
   CASE
     WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true' THEN 'yes'
-    WHEN useridentity.type = 'IAMUser' AND {_text("serialNumber")} IS NOT NULL
+    WHEN useridentity.type IN ('IAMUser', 'AWSAccount') AND {_text("serialNumber")} IS NOT NULL
+      AND strpos(coalesce(errormessage, ''), '{CODE_FAILED}') = 0
       THEN 'yes'
     WHEN useridentity.type = 'IAMUser' OR useridentity.sessioncontext.attributes.mfaauthenticated IS NOT NULL THEN 'no'
     ELSE ''

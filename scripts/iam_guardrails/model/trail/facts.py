@@ -28,9 +28,10 @@ AMENDS = 1 << 11
 class Edge(Struct, gc=False, array_like=True):
     """Assumptions of a role that are alike but for session, address and time.
 
-    principal: who asked (model.trail.principal).  role: the role's ARN as the caller wrote it, "" where the record does
-    not tell.  mfa: whether the caller's own session had MFA, None where that does not apply.  source_identity: what was
-    asked for, or what the caller's session already had.  via: the AWS service in between.  error: "" on success.
+    principal: who asked (model.trail.principal).  kind: the type of its userIdentity: a user and a session that it
+    gave out are one principal.  role: the role's ARN as the caller wrote it, "" where the record does not tell.  mfa:
+    model.trail.principal.had_mfa.  source_identity: what was asked for, or what the caller's session already had.
+    via: the AWS service in between.  error: "" on success.
     addresses: address -> when it was last seen, the latest MAXIMUM_ADDRESSES.  session, event_id: of the latest.
     more_addresses, more_sessions: whether there were others than these.  doubled: whether the latest one's event id is
     of another one, too, with another session.
@@ -57,8 +58,8 @@ class Edge(Struct, gc=False, array_like=True):
     @property
     def key(self) -> tuple[object, ...]:
         """What makes two edges alike."""
-        return (self.account_id, self.action, self.principal, self.role, self.mfa, self.source_identity, self.via,
-                self.error)  # fmt: skip
+        return (self.account_id, self.action, self.principal, self.kind, self.role, self.mfa, self.source_identity,
+                self.via, self.error)  # fmt: skip
 
 
 class Read(Struct, gc=False, array_like=True):

@@ -18,6 +18,9 @@ _IN_MESSAGE = Expression(r"on resource: (arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-
 _ROLE = Expression(r"arn:[a-z-]+:iam::\d{12}:role/([!-~]+/)?[\w+=,.@-]{1,64}", re.ASCII)
 _RESOURCE = Expression(r"on resource: ([^ ]+)")
 NOBODY = "unknown"
+CODE_FAILED = "MultiFactorAuthentication failed"
+"""What a refused call's message says where the code of its MFA device was wrong, or none came with the device."""
+_SENDS_CODES = ("IAMUser", "AWSAccount")
 
 
 def principal(
@@ -81,6 +84,21 @@ def resource_in_message(message: str) -> str:
     """What a refused call was about, as its error message names it; "" where it does not."""
     found = _RESOURCE.search(message)
     return found[1] if found else ""
+
+
+def had_mfa(said: bool | None, kind: str, sent: bool, message: str) -> bool | None:
+    """Whether who assumed a role proved MFA; None where the record does not tell.
+
+    said: what it says of the caller's session, None for nothing.  kind: the type of its userIdentity.  sent: whether
+    the call named a device, as only a user's own call does, with a code of it: that of a user of another account, too,
+    of whom the role's account records no more.  message: the error's; where it says that the code failed, naming a
+    device proves nothing. A user whose record says nothing had none; whether one of another account had, is not told.
+
+    Source: AWS STS API Reference, API_AssumeRole (SerialNumber, TokenCode).
+    """
+    if said or (sent and kind in _SENDS_CODES and CODE_FAILED not in message):
+        return True
+    return False if kind == "IAMUser" else said
 
 
 def root_of(target: str, caller: str = "") -> str:

@@ -14,12 +14,12 @@ ANSWERING: Mapping[str, Callable[[Asked], Sequence[Row]]] = {
         asked.facts, asked.baseline, asked.never_usual, asked.doubts
     ),
     "iam-changes": lambda asked: calls.iam_changes(asked.facts, asked.doubts),
-    "last-use": lambda asked: uses.last_use(asked.facts),
-    "actions-used": lambda asked: uses.actions_used(asked.facts),
+    "last-use": lambda asked: uses.last_use(asked.facts, asked.doubts),
+    "actions-used": lambda asked: uses.actions_used(asked.facts, asked.doubts),
     "secret-reads": lambda asked: uses.secret_reads(asked.facts, asked.doubts),
     "root-use": lambda asked: calls.root_use(asked.facts, asked.doubts),
     "console-use": lambda asked: calls.console_use(asked.facts, asked.doubts),
     "breakglass-session": lambda asked: calls.inside(asked.facts, asked.session, asked.roles, asked.doubts),
     "silencer-calls": lambda asked: calls.silencer_calls(asked.facts, asked.doubts),
-    "denied-attempts": lambda asked: uses.denied(asked.facts),
+    "denied-attempts": lambda asked: uses.denied(asked.facts, asked.doubts),
 }

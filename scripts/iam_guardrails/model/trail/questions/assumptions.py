@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_edge
-from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
+from iam_guardrails.model.trail.principal import had_mfa, role_in_message, role_name, root_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.records import Record, by_call, each_kept, told
 from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
@@ -49,7 +49,7 @@ def unusual(
         made = Unusual(row.role, row.principal, row.kind, row.first, row.last, row.mfa, row.addresses, row.event_id)
         addresses.setdefault(pair, set()).update(row.addresses, (ADDRESSES,) if edge.more_addresses else ())
         if here is not None:
-            latest = max(made, here, key=lambda one: (one.last, one.event_id))
+            latest = max(made, here, key=lambda one: (one.last, one.event_id, str(one)))
             made = changed(latest, first=min(made.first, here.first))
         found[pair] = made
     rows = [
@@ -96,9 +96,9 @@ def edge_of(record: Record) -> Edge:
     asked: Any = record.content.get("requestParameters")
     given: Mapping[str, Any] = asked if isinstance(asked, Mapping) else {}
     said = record.text("userIdentity", "sessionContext", "attributes", "mfaAuthenticated")
-    mfa = said == "true" if said else None
-    if not mfa and record.text("userIdentity", "type") == "IAMUser":
-        mfa = isinstance(given.get("serialNumber"), str)
+    kind = record.text("userIdentity", "type")
+    mfa = had_mfa(said == "true" if said else None, kind, isinstance(given.get("serialNumber"), str),
+                  record.text("errorMessage"))  # fmt: skip
     address = record.text("sourceIPAddress")
 
     def parameter(name: str) -> str:
@@ -106,7 +106,7 @@ def edge_of(record: Record) -> Edge:
         return value if isinstance(value, str) else ""
 
     return Edge(
-        record.account_id, record.text("eventName"), record.principal, record.text("userIdentity", "type"),
+        record.account_id, record.text("eventName"), record.principal, kind,
         _target(record, parameter("roleArn"), parameter("targetPrincipal")), mfa,
         parameter("sourceIdentity") or record.source_identity,
         record.text("userIdentity", "invokedBy"), record.error, record.time, record.time,

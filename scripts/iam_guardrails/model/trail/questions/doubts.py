@@ -17,7 +17,8 @@ class Doubts:
     doubled: of more than one record.  disputed: of records that others claim to correct, which may not be so.
     corrected: of records in whose place the one stands that corrects it.  unjoined: shared ones, of records that are
     not those of one call.  unseen: (account, name) of the roles asked about of which there is nothing at all.
-    uncorrected: of records that others claim to correct, and that count as well as these.
+    uncorrected: of records that others claim to correct, and that count as well as these.  by_id: no event ids but
+    callers, as the account of a resource tells them, who may be there under their ARN, too.
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class Doubts:
         self.unjoined: set[str] = set()
         self.uncorrected: set[str] = set()
         self.unseen: set[tuple[str, str]] = set()
+        self.by_id: set[str] = set()
 
     def open_points(self) -> Iterator[str]:
         """What they leave open; sentences."""
@@ -60,6 +62,12 @@ class Doubts:
             yield (
                 f"a record says that CloudTrail corrected another later ({_named(self.corrected)}), in what it names"
                 " and not in who made the call, when or with which outcome: what it says now is told"
+            )
+        if self.by_id:
+            yield (
+                f"callers of another account are known by account and id only ({_named(self.by_id)}), as the account of"
+                " what they used records them: what their own account recorded of the same calls is here under their"
+                " ARN, too, which cannot be told from latest times"
             )
 
 

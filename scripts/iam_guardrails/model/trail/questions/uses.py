@@ -11,8 +11,11 @@ from iam_guardrails.model.trail.principal import role_name, role_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.records import action_of, told
 from iam_guardrails.model.trail.questions.rows import ActionUse, Denied, LastUse, SecretRead
+from iam_guardrails.model.trail.questions.shared import joined, tell_ids
 
 Facts = Iterable[tuple[str, DayFacts]]
+Uses = dict[str, dict[tuple[str, str, str], int]]
+"""principal -> (source, name, error) -> last."""
 REFUSALS = (
     "AccessDenied", "Unauthorized", "NotAuthorized", "NoAuthorization", "AuthorizationError", "AuthorizationException",
     "Forbidden", "AuthFailure", "InsufficientPermission", "InsufficientPrivilege", "InsufficientIAMAccessPermission",
@@ -32,10 +35,11 @@ def refused(error: str) -> bool:
     return any(word in error for word in REFUSALS)
 
 
-def last_use(facts: Facts) -> list[LastUse]:
+def last_use(facts: Facts, doubts: Doubts | None = None) -> list[LastUse]:
     """Every principal, the one whose last use is longest ago first."""
-    found = []
-    for principal, actions in _uses(facts).items():
+    found, uses = [], _uses(facts)
+    tell_ids(uses, uses, doubts or Doubts())
+    for principal, actions in uses.items():
         good = {key: last for key, last in actions.items() if not key[2]}
         denied = [last for key, last in actions.items() if refused(key[2])]
         found.append(
@@ -47,13 +51,15 @@ def last_use(facts: Facts) -> list[LastUse]:
     return sorted(found, key=lambda row: (row.last, row.last_denied, row.principal))
 
 
-def actions_used(facts: Facts) -> list[ActionUse]:
+def actions_used(facts: Facts, doubts: Doubts | None = None) -> list[ActionUse]:
     """Every action that a principal called, by principal."""
-    return sorted(_actions(facts), key=lambda row: (row.principal, row.action))
+    uses = _uses(facts)
+    tell_ids(uses, uses, doubts or Doubts())
+    return sorted(_actions(uses), key=lambda row: (row.principal, row.action))
 
 
-def _actions(facts: Facts) -> Iterator[ActionUse]:
-    for principal, actions in _uses(facts).items():
+def _actions(uses: Uses) -> Iterator[ActionUse]:
+    for principal, actions in uses.items():
         for source, name in {(source, name) for source, name, _ in actions}:
             last = actions.get((source, name, ""))
             failed = max(
@@ -65,19 +71,21 @@ def _actions(facts: Facts) -> Iterator[ActionUse]:
             )  # fmt: skip
 
 
-def denied(facts: Facts) -> list[Denied]:
+def denied(facts: Facts, doubts: Doubts | None = None) -> list[Denied]:
     """Every action that was refused to a principal, the latest first."""
+    uses = _uses(facts)
     found = [
         Denied(principal, action_of(source, name), error, told(last))
-        for principal, actions in _uses(facts).items()
+        for principal, actions in uses.items()
         for (source, name, error), last in actions.items()
         if refused(error)
     ]
+    tell_ids({row.principal for row in found}, uses, doubts or Doubts())
     return sorted(found, key=lambda row: (_backwards(row.last), row.principal, row.action, row.error))
 
 
 def secret_reads(facts: Facts, doubts: Doubts | None = None) -> list[SecretRead]:
-    """Every read of a secret or a parameter, by secret."""
+    """Every read of a secret or a parameter, by secret; what two accounts recorded of reads is told once."""
     reads: dict[tuple[object, ...], Read] = {}
     for _, day in facts:
         for read in day.reads:
@@ -91,13 +99,12 @@ def secret_reads(facts: Facts, doubts: Doubts | None = None) -> list[SecretRead]
     rows = [
         SecretRead(read.secret, read.principal, read.action, read.error or "ok", told(read.first), told(read.last),
                    read.address, read.account_id, read.event_id)
-        for read in reads.values()
+        for read in joined(reads.values(), doubts or Doubts())
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.secret, row.principal, row.action, row.outcome, row.account_id))
 
 
-def _uses(facts: Facts) -> dict[str, dict[tuple[str, str, str], int]]:
-    """principal -> (source, name, error) -> last."""
+def _uses(facts: Facts) -> Uses:
     merged = Latest()
     for date, day in facts:
         merged.take(date, day.uses)
