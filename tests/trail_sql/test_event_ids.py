@@ -300,8 +300,8 @@ def test_journeys_learn_the_same_from_athena(order: int, tmp_path: Path) -> None
         ]  # fmt: skip
         assert {item.action for item in told_by.records if item.event_id == "e-1"} == {
             "cloudtrail:StopLogging", "ec2:DescribeInstances"}  # fmt: skip
-        assert vars(told_by.doubts) == {"doubled": {"e-1"}, "disputed": {"e-3"}, "corrected": {"e-2"},
-                                        "unjoined": set()}  # fmt: skip
+        assert vars(told_by.doubts) == {"doubled": {"e-1"}, "in_one_row": False, "disputed": {"e-3"},
+                                        "corrected": {"e-2"}, "unjoined": set()}  # fmt: skip
 
 
 def test_a_number_without_end_ends_no_answer(tmp_path: Path) -> None:
