@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -132,6 +132,13 @@ def assumed(folder: Path, day: str, time: str, who: str) -> None:
     }  # fmt: skip
     name = f"{ACCOUNT}_CloudTrail_us-east-1_{day.replace('-', '')}T1000Z_abcdefgh12345678.json.gz"
     (where / name).write_bytes(gzip.compress(json.dumps({"Records": [record]}).encode()))
+
+
+def test_what_was_read_for_the_baseline_was_read_now(tmp_path: Path) -> None:
+    assumed(tmp_path / "tree", "2026-01-11", "2026-01-11T09:00:00Z", "bob")
+    engine, when = Engine(FolderObjects(str(tmp_path / "tree")), tmp_path / "cache", frozenset(), print, 1), FIRST
+    assert engine.ask(when.before(timedelta(days=9))).coverage.fresh == 1
+    assert engine.ask(when).coverage.fresh == 1
 
 
 def ask_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str], list[str]]:

@@ -50,7 +50,6 @@ def ask(
     before: list[tuple[str, DayFacts]] = []
     begins: str | None = None
     unread = False
-    found = engine.ask(window)  # first, so that it tells what was read now
     if question.compares:
         if window.since is None:
             open_points.append("without --since there is no time before the window to compare with")
@@ -72,6 +71,7 @@ def ask(
             open_points += [f"of the baseline: {gap}" for gap in amended(known.coverage.amended, question.parts)]
     if question.of_roles and not roles:
         open_points.append(NO_ROLE)
+    found = engine.ask(window)
     rows = question.answer(Asked(found.facts, before, session, roles, never_usual, doubts))
     if question.of_roles:
         from iam_guardrails.model.trail.questions.calls import onward, unclear  # milliseconds others need not pay
