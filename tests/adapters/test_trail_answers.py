@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -143,3 +144,18 @@ def test_of_many_answers_the_oldest_goes(tmp_path: Path, monkeypatch: pytest.Mon
         for path in tmp_path.iterdir():
             os.utime(path, ns=(0, path.stat().st_mtime_ns - 10**9))
     assert [kept(tmp_path, manifest=str(number)).get() is not None for number in range(3)] == [False, True, True]
+
+
+def test_an_answer_is_another_once_more_may_have_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a bucket a note says so, and it depends on when it is asked."""
+
+    def at(day: int, until: str | None) -> KeptAnswers:
+        clock = SimpleNamespace(now=lambda _zone: datetime(2026, 1, day, 12, tzinfo=UTC))
+        monkeypatch.setattr(trail_answers, "datetime", clock)
+        return kept(tmp_path, window=window("2026-01-10", until))
+
+    at(13, "2026-01-12").keep(ANSWER)
+    assert at(14, "2026-01-12").get() is not None
+    assert at(15, "2026-01-12").get() is None
+    at(13, None).keep(ANSWER)
+    assert at(29, None).get() is not None

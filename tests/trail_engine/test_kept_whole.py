@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iam_guardrails.adapters.trail_engine import day, packed, reading, store
+from iam_guardrails.adapters.trail_engine import day, gather, packed, reading, store
 from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.adapters.trail_engine.packed import joined, unpacked
@@ -159,7 +159,7 @@ def test_many_callers_are_gathered_and_kept_in_pieces(
     crowd: Path, tmp_path: Path, large: int, cores: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "LARGE", large)
-    monkeypatch.setattr(reading, "MOST_COMBINATIONS", 20)
+    monkeypatch.setattr(gather, "MOST_HELD", 20_000)
     monkeypatch.setattr(reading, "BATCH_FILES", 2)
     for _ in ("read", "from the cache"):
         engine = Engine(FolderObjects(str(crowd)), tmp_path / "cache", frozenset(), lambda _: None, cores)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_export import export
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_s3_objects import S3Objects
+from iam_guardrails.cli import main
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.window import Window, told_late, unread_after, window
 from tests.adapters.test_trail_days import Bucket
@@ -25,8 +26,8 @@ UNREAD = (
     " in here, a later --until reads further"
 )
 LATE = (
-    "events of 2026-01-10 came more than 2 days late, in files of up to 2026-01-14: an answer about those days may"
-    " lack them; ask again with --until 2026-01-12 or later"
+    "events of 2026-01-10 came more than 2 days late, in files of up to 2026-01-14: an answer about those days alone"
+    " may lack them; ask for it with --until 2026-01-12 or later"
 )
 
 
@@ -117,3 +118,67 @@ def test_many_late_days_are_counted() -> None:
     assert told_late({}) == ()
     late = {f"2026-01-{day:02}": "2026-02-20" for day in range(1, 13)}
     assert "2026-01-10 and 2 days more came" in told_late(late)[0]
+
+
+def assumed(folder: Path, day: str, time: str, who: str) -> None:
+    """A file that was delivered on a day, with an assumption of a role."""
+    where = folder / f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/{day.replace('-', '/')}"
+    where.mkdir(parents=True)
+    record = {
+        "userIdentity": {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/{who}", "accountId": ACCOUNT},
+        "eventTime": time, "eventSource": "sts.amazonaws.com", "eventName": "AssumeRole", "eventID": time,
+        "requestParameters": {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/x", "roleSessionName": "s"},
+        "recipientAccountId": ACCOUNT,
+    }  # fmt: skip
+    name = f"{ACCOUNT}_CloudTrail_us-east-1_{day.replace('-', '')}T1000Z_abcdefgh12345678.json.gz"
+    (where / name).write_bytes(gzip.compress(json.dumps({"Records": [record]}).encode()))
+
+
+def test_what_was_read_for_the_baseline_was_read_now(tmp_path: Path) -> None:
+    assumed(tmp_path / "tree", "2026-01-11", "2026-01-11T09:00:00Z", "bob")
+    engine, when = Engine(FolderObjects(str(tmp_path / "tree")), tmp_path / "cache", frozenset(), print, 1), FIRST
+    assert engine.ask(when.before(timedelta(days=9))).coverage.fresh == 1
+    assert engine.ask(when).coverage.fresh == 1
+
+
+def ask_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str], list[str]]:
+    """The exit code, the principals and the notes of an answer."""
+    code = main(["trail", "ask", *arguments, "--since", "2026-01-10", "--format", "json", "--processes", "1"])
+    found = json.loads(capsys.readouterr().out)
+    return code, [row["principal"] for row in found["rows"]], found["coverage"]["notes"]
+
+
+@pytest.mark.parametrize("until", [(), ("--until", "2026-01-13")])
+def test_a_baseline_has_what_the_same_question_reads_whatever_was_asked_before(
+    until: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bob's call of the 5th is in a file of the 15th, which is read for the window after it."""
+    folder = tmp_path / "tree"
+    assumed(folder, "2026-01-01", "2026-01-01T09:00:00Z", "alice")
+    assumed(folder, "2026-01-11", "2026-01-11T09:00:00Z", "bob")
+    assumed(folder, "2026-01-15", "2026-01-05T09:00:00Z", "bob")
+    for first in ((), ("role-assumptions",)):
+        cache = str(tmp_path / f"cache{len(first)}")
+        for name in (*first, "unusual-principals", "unusual-principals"):
+            days = ("--baseline-days", "9") if name == "unusual-principals" else ()
+            code, rows, notes = ask_command(capsys, name, "--source", str(folder), "--cache", cache, *days, *until)
+            assert code == 0
+            assert not any("ask again" in note or "not read" in note for note in notes)
+        assert rows == []
+
+
+def test_an_answer_whose_baseline_lacks_files_is_not_kept_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, cache = tmp_path / "tree", str(tmp_path / "cache")
+    assumed(folder, "2026-01-01", "2026-01-01T09:00:00Z", "alice")
+    assumed(folder, "2026-01-11", "2026-01-11T09:00:00Z", "bob")
+    assumed(folder, "2026-01-16", "2026-01-05T09:00:00Z", "bob")
+    given = ("unusual-principals", "--source", str(folder), "--cache", cache, "--baseline-days", "9")
+    for _ in range(2):
+        _, rows, notes = ask_command(capsys, *given, "--until", "2026-01-13")
+        assert rows == [f"arn:aws:iam::{ACCOUNT}:user/bob"]
+        assert any(note.startswith("of the baseline: not read: 1 file delivered after 2026-01-15") for note in notes)
+    _, rows, notes = ask_command(capsys, *given, "--until", "2026-01-14")  # as the note says
+    assert rows == [] and not any("not read" in note for note in notes)
+    assert ask_command(capsys, *given, "--until", "2026-01-13")[1] == []

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 from iam_guardrails.adapters import sealed
 from iam_guardrails.adapters.blake2 import blake2b
 from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.all import Question
-from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.trail.window import Window, unread_after
 from iam_guardrails.version import VERSION
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
@@ -49,7 +50,8 @@ class KeptAnswers:
     ) -> None:
         self._folder, self._question, self._source, self._window = folder, question, source, window
         limits = [limit.isoformat() if limit else "" for limit in (window.since, window.until)]
-        asked = json.dumps([VERSION, question.name, source, limits, manifest, more, sorted(_program())])
+        told = bool(unread_after(window, "files", datetime.now(UTC)))  # which the time that passes brings about
+        asked = json.dumps([VERSION, question.name, source, limits, told, manifest, more, sorted(_program())])
         name = blake2b(asked.encode(), digest_size=16).hexdigest()
         self._path = f"{folder}/{name}.answer"
 

@@ -10,7 +10,7 @@ from iam_guardrails.model.trail.answer import Answer, Answerable, Coverage
 from iam_guardrails.model.trail.questions.all import Asked, Question
 from iam_guardrails.model.trail.questions.doubts import Doubts, amended
 from iam_guardrails.model.trail.questions.rows import Inside
-from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.trail.window import UNREAD, Window
 from iam_guardrails.model.value import changed
 
 if TYPE_CHECKING:
@@ -54,11 +54,13 @@ def ask(
         if window.since is None:
             open_points.append("without --since there is no time before the window to compare with")
         else:
-            known = engine.ask(Window(window.since - baseline, window.since))
+            known = engine.ask(window.before(baseline))
             before = list(known.facts)
-            unread = bool(known.coverage.unreadable)
+            unread = bool(known.coverage.unreadable) or known.coverage.unread_later
             notes = _late_start(known.coverage, window.since - baseline, window.since)
             begins = known.coverage.first_day if notes else None
+            if known.coverage.unit == "file" and not known.coverage.queries:
+                notes += tuple(f"of the baseline: {note}" for note in known.coverage.notes if note.startswith(UNREAD))
             if not before:
                 begins = ""
                 open_points.append(

@@ -70,6 +70,7 @@ class Engine:
         self._cache, self._listing, self._parts = str(cache), listing, parts
         self._folder = f"{cache}/{_name(objects.source, roles)}"
         self._together = f"{self._folder}/uses.together"
+        self._fresh: dict[str, int] = {}  # how many files of each group were read, for whichever question
 
     def ask(self, window: Window) -> Answerable:
         """Read what is new, keep it, and give the facts of the window. Raises Problem."""
@@ -107,7 +108,7 @@ class Engine:
                  *(unread_after(window, what, datetime.now(UTC)) if what else ()))  # fmt: skip
         coverage = Coverage(
             sum(group.count for group in groups),
-            sum(group.count if group in whole else group.fresh for group in groups),
+            sum(group.count if group in whole else self._fresh.get(group.name, 0) for group in groups),
             sum(group.header.events for group in groups), size + more, skipped,
             tuple(Unread(*item) for item in dict.fromkeys((*unread(groups), *further))),
             tuple(sorted({group.account_id for group in groups if group.account_id})),
@@ -144,6 +145,7 @@ class Engine:
                 if held > self._held_bytes:
                     group.facts = msgspec.Raw()
             told.more(len(batch.keys), batch.size)
+        self._fresh |= {group.name: group.fresh for group in stale}
         return size
 
     def _facts(self, groups: Sequence[Group], window: Window, cut: Aside) -> Iterator[tuple[str, DayFacts]]:

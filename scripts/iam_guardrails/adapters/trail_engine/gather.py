@@ -7,7 +7,7 @@ those that count as a use and nothing more (tabled.py), and only the others are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from iam_guardrails.adapters.trail_engine.day import EPOCH, Day, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
     EVENTS,
     NOT_READ,
+    PART,
     Event,
     decode_any,
     inflate,
@@ -43,11 +44,11 @@ from iam_guardrails.adapters.trail_engine.one_record import (
     Key,
     asked_of,
     caller,
-    class_of,
     edge_key,
     edge_of,
     key_in,
     key_of,
+    letters_of,
     may_be_shared,
     named,
     seconds,
@@ -65,8 +66,9 @@ from iam_guardrails.model.trail.facts import (
     DayFacts,
     Kept,
     add_edge,
+    merge,
 )
-from iam_guardrails.model.trail.principal import role_in_message, role_name, root_of
+from iam_guardrails.model.trail.principal import LONG, role_in_message, role_name, root_of
 
 
 class Unreadable(Struct, array_like=True):
@@ -96,41 +98,49 @@ class Unreckonable(ValueError):
     """A time that nothing can be reckoned with."""
 
 
+MOST_HELD = 24 << 20
+"""About how many bytes a gathering holds before it hands them over to be packed."""
+_CELL_BYTES, _EDGE_BYTES, _KEPT_BYTES = 2_000, 2_500, 500
+"""About how many bytes one of these takes until it is packed, beside its texts; these are then there four times."""
+Parts = dict[str, tuple[Iterator[DayFacts], list[Piece]]]
+"""For each day (YYYY-MM-DD) its facts (Day.facts), and the records that are kept whole and packed."""
+
+
 class Gathering:
     """Facts gathered file by file.
 
     targets: (account, name) of the roles of which everything is kept.  since, until: leave out what happened before, or
     at or after; None for no limit.  known: from gatherings before this one, for the same targets; it is added to.
+    pack: takes what was gathered where that is much, and gives what is known from then on; None where all is held.
     """
 
     def __init__(
         self, targets: frozenset[tuple[str, str]], since: datetime | None = None, until: datetime | None = None,
-        known: Known | None = None,
+        known: Known | None = None, pack: Callable[[Parts], Known] | None = None,
     ) -> None:  # fmt: skip
-        self._targets, self._since, self._until = targets, since, until
-        self._days: dict[datetime, Day] = {}
-        self._latest = Day(EPOCH)
-        self._latest.end = EPOCH  # no day yet: it holds no time, so that the first record finds its own
-        self._known = known or Known()
-        table = self._known.table if since is None and until is None else None
-        self._tabled = Tabled(self._known, table, self._class) if table is not None else None
+        self._targets, self._since, self._until, self._pack = targets, since, until, pack
+        self._begin(known or Known())
         self.events = self.insights = 0
         self.bytes = 0
         self.unreadable: list[Unreadable] = []
         self.amended: list[Amended] = []
 
-    @property
-    def combinations(self) -> int:
-        """How much is held of what is gathered of each combination of caller and call."""
-        apart = self._tabled.held if self._tabled else 0
-        return sum(len(day.cells) + len(day.edges) for day in self._days.values()) + apart
+    def _begin(self, known: Known) -> None:
+        """Hold nothing but counts and what cannot be read."""
+        self._days: dict[datetime, Day] = {}
+        self._latest = Day(EPOCH)
+        self._latest.end = EPOCH  # no day yet: it holds no time, so that the first record finds its own
+        self._known = known
+        table = known.table if self._since is None and self._until is None else None
+        self._tabled = Tabled(known, table, self._class) if table is not None else None
+        self._held = 0  # bytes, about; counted where something new is held
 
-    def successor(self, known: Known) -> Gathering:
-        """One that goes on where this one ends, and has gathered nothing but its counts and what cannot be read."""
-        made = Gathering(self._targets, self._since, self._until, known)
-        made.events, made.bytes, made.insights = self.events, self.bytes, self.insights
-        made.unreadable, made.amended = self.unreadable, self.amended
-        return made
+    def _ease(self) -> None:
+        """Hand over what is held where that is much."""
+        if self._pack:
+            held = self._held + (self._tabled.held if self._tabled else 0)
+            if held > MOST_HELD or self._known.is_full:
+                self._begin(self._pack(self.parts()))
 
     def take(self, key: str, packed: bytes | Iterator[bytes]) -> None:
         """Read one file, as stored; what cannot be read of it goes to `unreadable`."""
@@ -146,8 +156,19 @@ class Gathering:
             self._take_parts(key, pieces_of(packed))
             return
         self.bytes += len(content)
-        if not self._take_usual(content):
+        if not (len(content) > 2 * PART and self._take_in_parts(content)) and not self._take_usual(content):
             self._take_slowly(key, (content,))
+        self._ease()
+
+    def _take_in_parts(self, content: bytes | bytearray) -> bool:
+        """Take a file part by part, as one may hold very much; False where it is to be taken as a whole."""
+        before = self.events
+        for part, _ in parts_of(bytes(content[at : at + PART]) for at in range(0, len(content), PART)):
+            if not part or not self._take_usual(part):
+                self.events = before  # what was gathered till then may be gathered again
+                return False
+            self._ease()
+        return True
 
     def _take_parts(self, key: str, pieces: Iterator[bytes]) -> None:
         """Take a file that is never in memory as a whole."""
@@ -156,6 +177,7 @@ class Gathering:
             if not part or not self._take_usual(part):
                 self._take_slowly(key, rest, self.events - before)
                 return
+            self._ease()
 
     def _take_usual(self, content: bytes | bytearray) -> bool:
         """Take a file as CloudTrail writes it; False for any other."""
@@ -234,6 +256,7 @@ class Gathering:
                 self.events += 1
                 for event, reasons in self._gather([item[0]]):
                     self._keep(event, reasons, item[1])
+                self._ease()
         except Damage as damage:
             self.unreadable.append(Unreadable(key, "", str(damage)))
 
@@ -301,18 +324,16 @@ class Gathering:
             return here
         known = self._class(key)
         made = day.cells[key] = [time, known[0], {} if known[0] & SECRET else None, known]
+        self._held += _CELL_BYTES + 4 * letters_of(key)
         return made
 
     def _class(self, key: Key) -> Class:
-        known = self._known.classes.get(key)
-        if known is None:
-            known = self._known.classes[key] = class_of(key, self._targets)
-        return known
+        return self._known.class_of(key, self._targets)
 
     def _special(self, day: Day, cell: list[Any], event: Event, counted: int) -> int:
         """Put what is more than a use where it belongs; gives the reasons for which the record is kept."""
         if counted & SECRET and not counted & WHOLE:
-            take_read(cell[2], event)
+            self._held += take_read(cell[2], event)
         reasons = counted & KEEP
         if counted & ASSUMING:
             reasons |= self._assuming(day, event)
@@ -339,7 +360,12 @@ class Gathering:
             and (here.more_sessions or here.session == session_asked(event, asked))
         ):  # fmt: skip
             return reasons
-        add_edge(day.edges, edge_of(event, asked, role, mfa, time))
+        edge = edge_of(event, asked, role, mfa, time)
+        texts = sum(len(text) for text in key if isinstance(text, str)) if here is None else 0
+        long = len(edge.session) + len(edge.event_id) + len(address or "")
+        if here is None or long > LONG:
+            self._held += _EDGE_BYTES + 4 * (texts + long)
+        add_edge(day.edges, edge)
         return reasons
 
     def _keep(self, event: Event, reasons: int, record: bytes) -> None:
@@ -348,26 +374,28 @@ class Gathering:
         if reasons == CROSS_ACCOUNT and not (event.addendum and event.addendum.originalEventID):
             told = as_shared(told)
         here = Kept(event.eventID or "", seconds(event.eventTime), reasons, told)
-        day.keep(here)
+        self._held += day.keep(here) + _KEPT_BYTES
         if reasons & WHOLE:
             known = self._class(key := key_in(event, record))
             day.others.append((here.time, known))
             if known[0] & SECRET:
-                take_read(self._cell(day, key, event.eventTime)[2], event)
+                self._held += take_read(self._cell(day, key, event.eventTime)[2], event)
 
     def facts(self) -> dict[str, DayFacts]:
         """What was gathered: day (YYYY-MM-DD) -> facts."""
-        found = self.parts()
-        for facts, pieces in found.values():
+        found = {}
+        for start, (several, pieces) in self.parts().items():
+            facts = found[start] = next(several)
             facts.kept = [*(record for piece in pieces for record in unpacked_records(piece)), *facts.kept]
-        return {start: facts for start, (facts, _) in found.items()}
+            for more in several:
+                merge(facts, more)
+        return found
 
-    def parts(self) -> dict[str, tuple[DayFacts, list[Piece]]]:
-        """The same, with the records of each day that are kept whole and packed."""
+    def parts(self) -> Parts:
+        """The same in parts."""
         if self._tabled:
             self._tabled.put(self._day)
-        found = {f"{start:%Y-%m-%d}": (day.facts(), day.pieces) for start, day in self._days.items()}
-        return {start: it for start, it in found.items() if it[0].uses or it[0].kept or it[1]}
+        return {f"{start:%Y-%m-%d}": (day.facts(), day.pieces) for start, day in self._days.items() if not day.is_empty}
 
 
 def _role(event: Event, asked: Asked) -> str:

@@ -9,7 +9,8 @@ from typing import Literal
 import msgspec
 
 from iam_guardrails.adapters.trail_engine.decode import FILES, AnyFile, Event
-from iam_guardrails.adapters.trail_engine.one_record import Class, Classes, Key
+from iam_guardrails.adapters.trail_engine.one_record import Class, Classes, Key, class_of, letters_of
+from iam_guardrails.model.trail.principal import LONG
 
 _FORMAT = 5
 try:
@@ -21,8 +22,9 @@ else:
 
 MOST_TEXTS, LEARNT_FROM, TRIES = 4_000, 16, 100
 """How many texts are known at most, of how many files with new ones they are learnt at once, and how often."""
-HELD_CLASSES, MOST_BYTES = 30_000, 16 << 20
-"""How many combinations a process remembers from batch to batch; some 12 MB, and as much again in the table."""
+HELD_CLASSES, HELD_TEXTS, MOST_BYTES = 30_000, 8 << 20, 16 << 20
+"""How many combinations a process remembers from batch to batch, and of how many characters; some 12 MB, and as much
+again in the table, which holds so many bytes at most; where texts are as long as none is by itself, twice that."""
 USUAL = ("AssumedRole", "IAMUser", "Root", "AWSService", "AWSAccount", "FederatedUser", "SAMLUser", "WebIdentityUser",
          "IdentityCenterUser", "true", "false")  # fmt: skip
 """Types of callers, and whether they had MFA (AWS CloudTrail User Guide, "CloudTrail userIdentity element")."""
@@ -68,7 +70,7 @@ class Files:
     def _learn(self, events: list[Event]) -> None:
         """Know the texts of these, once there were enough files with new ones; to make a decoder takes milliseconds."""
         for event in events:
-            self._texts.update(filter(None, _texts_of(event)))
+            self._texts.update(text for text in _texts_of(event) if text and len(text) <= LONG)
         self._strange += 1
         if self._strange < LEARNT_FROM:
             return
@@ -99,14 +101,16 @@ def _texts_of(event: Event) -> Iterator[str | None]:
 class Known:
     """What is remembered from one gathering to the next, for the same targets.
 
-    classes: what is known of combinations.  texts: see Files.  table: which records are alike, None where each is to be
-    decoded.  plain: the classes of the table's kinds of which only the times matter.  readings: the combinations and
-    classes of those that read secrets and nothing else.  special: the other kinds.  One gathering at a time may use it.
+    classes: what is known of combinations.  letters: how many characters these have.  texts: see Files.  table: which
+    records are alike, None where each is to be decoded.  plain: the classes of the table's kinds of which only the
+    times matter.  readings: the combinations and classes of those that read secrets and nothing else.  special: the
+    other kinds.  One gathering at a time may use it.
     """
 
     def __init__(self, texts: Collection[str] = (), *, table: bool = HAS_TABLE) -> None:
         self.files = Files(tries=0) if table else Files(texts)
         self.classes: Classes = {}
+        self.letters = 0
         self.table = Table(int.from_bytes(os.urandom(8), "big"), MOST_BYTES) if table else None
         self.plain: dict[int, Class] = {}
         self.readings: dict[int, tuple[Key, Class]] = {}
@@ -116,4 +120,12 @@ class Known:
     def is_full(self) -> bool:
         """Whether so much is known that it is better to begin anew."""
         kinds = self.table is not None and (self.table.full or self.table.kinds > HELD_CLASSES)
-        return kinds or len(self.classes) > HELD_CLASSES
+        return kinds or len(self.classes) > HELD_CLASSES or self.letters > HELD_TEXTS
+
+    def class_of(self, key: Key, targets: frozenset[tuple[str, str]]) -> Class:
+        """The class of a combination (one_record.class_of); it is remembered."""
+        found = self.classes.get(key)
+        if found is None:
+            found = self.classes[key] = class_of(key, targets)
+            self.letters += letters_of(key)
+        return found

@@ -26,6 +26,7 @@ from iam_guardrails.model.trail.facts import (
 )
 from iam_guardrails.model.trail.identity_center import IDENTITY_CHANGES, PORTAL
 from iam_guardrails.model.trail.principal import (
+    LONG,
     had_mfa,
     is_root,
     pathless,
@@ -87,8 +88,14 @@ _ANYBODY = Identity()
 def class_of(key: Key, targets: frozenset[tuple[str, str]]) -> Class:
     """The class of a key. targets: see counts_as."""
     who, name, source, error = key
-    subject, user, counted = _caller_class(who, targets)
-    return counted | _call_counts_as(source, name), subject, use_of(source, name, error or ""), user
+    subject, user, counted = _caller(who, targets)
+    return counted | _call(source, name), subject, use_of(source, name, error or ""), user
+
+
+def letters_of(key: Key) -> int:
+    """How many characters a key has."""
+    who, name, source, error = key
+    return len(who or "") + len(name) + len(source) + len(error or "")
 
 
 def key_of(event: Event) -> Key:
@@ -123,7 +130,19 @@ def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
     targets: the roles and users of which everything is kept (model.trail.principal.subject_of).
     """
     who, name, source, _ = key
-    return _caller_class(who, targets)[2] | _call_counts_as(source, name)
+    return _caller(who, targets)[2] | _call(source, name)
+
+
+def _caller(who: str | None, targets: frozenset[tuple[str, str]]) -> tuple[str, str, int]:
+    """See _caller_class; nothing long is remembered."""
+    is_long = who is not None and len(who) > LONG
+    return (_caller_class.__wrapped__ if is_long else _caller_class)(who, targets)
+
+
+def _call(source: str, name: str) -> int:
+    """See _call_counts_as; nothing long is remembered."""
+    is_long = len(source) + len(name) > LONG
+    return (_call_counts_as.__wrapped__ if is_long else _call_counts_as)(source, name)
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine.gather import Amended, Gathering, Unreadable
+from iam_guardrails.adapters.trail_engine.gather import Amended, Gathering, Parts, Unreadable
 from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.store import days_in, encoded, mark_of, merged
 from iam_guardrails.adapters.trail_engine.workers import ENDED, Workers
@@ -21,8 +21,6 @@ from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
 from iam_guardrails.model.problem import Problem
 
-MOST_COMBINATIONS = 10_000
-"""How much a process gathers before it packs that: some three kilobytes each, where every caller is another one."""
 BATCH_FILES, BATCH_BYTES = 256, 16 << 20
 
 
@@ -92,27 +90,31 @@ class Reader:
 
     def read(self, keys: Sequence[str]) -> bytes:
         """See Reads."""
-        if self._known is None or self._known.is_full:
-            self._known = Known(self.texts)
-        gathering = Gathering(self.targets, self.since, self.until, self._known)
         missed: list[str] = []
         parts: list[msgspec.Raw] = []
+
+        def pack(more: Parts) -> Known:
+            parts.append(encoded(more))
+            return self._known_now()
+
+        gathering = Gathering(self.targets, self.since, self.until, self._known_now(), pack)
         for key, packed in fetched(self.objects, keys):
             if isinstance(packed, Damage):
                 gathering.unreadable.append(Unreadable(key, "", str(packed)))
                 missed.append(key)
                 continue
-            if gathering.combinations > MOST_COMBINATIONS:
-                parts.append(encoded(gathering.parts()))
-                if self._known.is_full:
-                    self._known = Known(self.texts)
-                gathering = gathering.successor(self._known)
             gathering.take(key, packed if isinstance(packed, bytes) else _noting(key, packed, missed))
         parts.append(encoded(gathering.parts()))
         facts = merged(parts) if len(parts) > 1 else parts[0]
         found = Found(facts, days_in(facts), gathering.unreadable, gathering.events, gathering.bytes, missed,
                       gathering.amended)  # fmt: skip
         return msgspec.msgpack.encode(found)
+
+    def _known_now(self) -> Known:
+        """What is known, begun anew where it is full."""
+        if self._known is None or self._known.is_full:
+            self._known = Known(self.texts)
+        return self._known
 
 
 Stored = bytes | Iterator[bytes]

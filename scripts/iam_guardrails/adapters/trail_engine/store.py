@@ -145,9 +145,13 @@ def _piece(day: Mapping[str, object]) -> Piece:
 
 def _merged(alike: Sequence[_Day]) -> dict[str, object]:
     """Several facts of one day as those of one; records kept whole are not looked into, as questions take each once."""
-    whole = empty()
+    whole, others = empty(), empty()
     for it in alike:
-        merge(whole, _decoded(it))
+        one = _decoded(it)
+        others.edges += one.edges
+        others.reads += one.reads
+        merge(whole, DayFacts(one.uses, [], [], []))
+    merge(whole, others)  # at once, as each merging looks at all that is there
     return _told(whole, joined(piece for it in alike for piece in it.kept))
 
 
@@ -191,9 +195,14 @@ class Marks(Sequence[bytes]):
         return at < len(self) and self[at] == mark
 
 
-def encoded(facts: Mapping[str, tuple[DayFacts, Sequence[Piece]]]) -> Raw:
-    """Facts, and records that are kept whole and packed already, as they are kept."""
-    days = {day: [_piece(_told(it, (*pieces, *packed(it.kept))))] for day, (it, pieces) in facts.items()}
+def encoded(facts: Mapping[str, tuple[Iterable[DayFacts], Sequence[Piece]]]) -> Raw:
+    """Facts of each day, and records that are kept whole and packed already, as they are kept."""
+    days = {
+        day: [
+            _piece(_told(it, (*(() if number else pieces), *packed(it.kept)))) for number, it in enumerate(several)
+        ]
+        for day, (several, pieces) in facts.items()
+    }  # fmt: skip
     return Raw(msgspec.msgpack.encode(days))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from iam_guardrails.adapters.trail_engine.day import DAY_SECONDS, EPOCH, Alike, Day, put_read
+from iam_guardrails.adapters.trail_engine.day import DAY_SECONDS, EPOCH, Alike, Day, bytes_of_read, put_read
 from iam_guardrails.adapters.trail_engine.decode import EVENTS, NOT_READ, Event
 from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.one_record import SECRET, Class, Key, key_of
@@ -20,27 +20,26 @@ if TYPE_CHECKING:
 
 FEW_KINDS = 2_000
 """How many new kinds a table may see before it is asked whether it helps."""
+_TIME_BYTES = 300
+"""About how many bytes a kind's time of a day takes until it is packed."""
 Texts = list[bytes | bytearray]
 
 
 class Tabled:
     """What one gathering takes by a table.
 
-    known: with what its table's kinds are; it is added to.  class_of: gives the class of a combination.
+    known: with what its table's kinds are; it is added to.  class_of: gives the class of a combination.  held: about
+    how many bytes of what was taken are held beside the table.
     """
 
     def __init__(self, known: Known, table: Table, class_of: Callable[[Key], Class]) -> None:
         self._known, self._table, self._class = known, table, class_of
         table.take()  # what a gathering before this one left, which did not come to its end
         self._apart, self._kinds = 0, table.kinds
+        self.held = 0
         self._latest: dict[int, dict[int, int]] = {}
         self._readings: dict[int, Alike[tuple[int, str, bytes]]] = {}  # by day
         self._readings_of: tuple[int, int, Alike[tuple[int, str, bytes]]] = (0, 0, {})  # those of the day at hand
-
-    @property
-    def held(self) -> int:
-        """How many readings are held that are not alike."""
-        return sum(map(len, self._readings.values()))
 
     def read(self, content: bytes | bytearray) -> tuple[int, list[Event], Texts] | None:
         """Take a file as CloudTrail writes it: how many records it has, and those that are to be gathered, with their
@@ -97,13 +96,16 @@ class Tabled:
                 begin, end = number * DAY_SECONDS, (number + 1) * DAY_SECONDS
                 reads = self._readings.setdefault(number, {})
                 self._readings_of = begin, end, reads
-            put_read(reads, where, when, address, event_id)
+            if put_read(reads, where, when, address, event_id):
+                self.held += bytes_of_read(where[1], where[2], address, event_id)
 
     def _note(self, kind: int, when: int) -> None:
         """Note a time of a plain kind."""
         latest = self._latest.setdefault(when // DAY_SECONDS, {})
-        if when > latest.get(kind, -1):
+        before = latest.get(kind, -1)
+        if when > before:
             latest[kind] = when
+            self.held += _TIME_BYTES if before < 0 else 0
 
     def put(self, day_of: Callable[[datetime], Day]) -> None:
         """Put all that was taken where it belongs; none of it is held any more. day_of: gives the day of a time."""
@@ -116,4 +118,5 @@ class Tabled:
             )
         self._latest.clear()
         self._readings.clear()
+        self.held = 0
         self._readings_of = (0, 0, {})

@@ -165,7 +165,8 @@ class Answer:
     begins: of a question that compares with the time before its window, where the source holds less than that time: the
     day (YYYY-MM-DD) from which it holds something, "" where it does not tell; None where it holds all of it.
 
-    baseline_unread: whether something of that time could not be read; `not_judged` tells what.
+    baseline_unread: whether something of that time could not be read, of which `not_judged` tells, or came later than
+    is read, of which a note does.
     """
 
     question: str

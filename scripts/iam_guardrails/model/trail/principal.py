@@ -21,6 +21,8 @@ NOBODY = "unknown"
 CODE_FAILED = "MultiFactorAuthentication failed"
 """What a refused call's message says where the code of its MFA device was wrong, or none came with the device."""
 _SENDS_CODES = ("IAMUser", "AWSAccount")
+LONG = 512
+"""From how many characters on a text is none that comes again and again, so that it is not worth to be remembered."""
 
 
 def principal(
@@ -58,12 +60,16 @@ def role_of(arn: str) -> str:
     return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else ""
 
 
-@lru_cache(maxsize=4096)
 def pathless(arn: str) -> str:
     """A session's ARN without the session's name, "" for the ARN of another thing.
 
     It stands for the role where a record names no issuer, as only an issuer's ARN has the role's path.
     """
+    return (_pathless if len(arn) <= LONG else _pathless.__wrapped__)(arn)
+
+
+@lru_cache(maxsize=4096)
+def _pathless(arn: str) -> str:
     found = _SESSION.fullmatch(arn)
     return f"arn:{found[1]}:sts::{found[2]}:assumed-role/{found[3]}" if found else ""
 
@@ -138,8 +144,12 @@ def user_name(account_id: str, name: str) -> tuple[str, str]:
     return (account_id, f"user/{name}")
 
 
-@lru_cache(maxsize=4096)
 def subject_of(arn: str) -> tuple[str, str]:
     """`role_name` of a role's ARN, `user_name` of a user's; ("", "") for another ARN."""
+    return (_subject_of if len(arn) <= LONG else _subject_of.__wrapped__)(arn)
+
+
+@lru_cache(maxsize=4096)
+def _subject_of(arn: str) -> tuple[str, str]:
     head, _, rest = arn.partition(":user/")
     return user_name(head.rpartition(":")[2], rest.rpartition("/")[2]) if rest else role_name(arn)

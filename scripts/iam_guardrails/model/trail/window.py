@@ -18,16 +18,28 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2999  # ours: far beyond what CloudTrail can hav
 Days = tuple[str, str]
 """The first and the last of some days, each YYYY-MM-DD."""
 ALL_DAYS: Days = ("", "9999-99-99")
+UNREAD = "not read: "
+"""How a sentence begins about files that are not looked at."""
 LATE_DAYS = 2
 """How many days after the window the keys of files are still looked at. What came later is told: see `unread_after`."""
 
 
 @frozen
 class Window:
-    """From `since` up to, and not including, `until`; None for no limit. Both UTC."""
+    """From `since` up to, and not including, `until`; None for no limit. Both UTC.
+
+    delivered: the last day that keys of files say which are read for it, where that is more than LATE_DAYS later.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
+    delivered: str = ""
+
+    def before(self, length: timedelta) -> Window:
+        """The time before it, for which the files are read that are read for it too. Raises TypeError without since."""
+        if self.since is None:
+            raise TypeError
+        return Window(self.since - length, self.since, self.file_days[1])
 
     def may_hold(self, file_day: str) -> bool:
         """Whether a file whose key says this day (YYYY-MM-DD) may hold events of the window."""
@@ -39,7 +51,7 @@ class Window:
         """The first and the last day (YYYY-MM-DD) that keys of files with events of the window say."""
         first = f"{self.since:%Y-%m-%d}" if self.since else ALL_DAYS[0]
         last = f"{self.until + timedelta(days=LATE_DAYS):%Y-%m-%d}" if self.until else ALL_DAYS[1]
-        return first, last
+        return first, max(last, self.delivered)
 
     def holds(self, time: datetime) -> bool:
         """Whether a time lies in the window."""
@@ -81,7 +93,7 @@ def unread_after(window: Window, what: str, now: datetime) -> tuple[str, ...]:
     last = window.file_days[1]
     if not window.until or f"{now.astimezone(UTC):%Y-%m-%d}" <= last:
         return ()
-    return (f"not read: {what} delivered after {last}; what CloudTrail delivered of the window more than {LATE_DAYS}"
+    return (f"{UNREAD}{what} delivered after {last}; what CloudTrail delivered of the window more than {LATE_DAYS}"
             " days late is not in here, a later --until reads further",)  # fmt: skip
 
 
@@ -97,7 +109,7 @@ def told_late(late: Mapping[str, str]) -> tuple[str, ...]:
     named = ", ".join(sorted(late)[:MOST_TOLD]) + (f" and {len(late) - MOST_TOLD} days more" * (len(late) > MOST_TOLD))
     until = _days_after(max(late.values()), -LATE_DAYS)
     return (f"events of {named} came more than {LATE_DAYS} days late, in files of up to {max(late.values())}: an answer"
-            f" about those days may lack them; ask again with --until {until} or later",)  # fmt: skip
+            f" about those days alone may lack them; ask for it with --until {until} or later",)  # fmt: skip
 
 
 def moment(text: str, option: str) -> datetime:

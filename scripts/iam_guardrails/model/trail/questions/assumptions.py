@@ -73,6 +73,7 @@ def _edges(facts: Facts, doubts: Doubts | None) -> list[Edge]:
         add_edge(edges, edge)
     by_id: dict[str, set[object]] = {}
     for edge in edges.values():
+        doubts.in_one_row = doubts.in_one_row or edge.doubled
         by_id.setdefault(edge.event_id, set()).update([(edge.key, edge.last), *[edge.session] * edge.doubled])
     doubts.doubled |= {event_id for event_id, those in by_id.items() if event_id and len(those) > 1}
     return list(edges.values())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 MOST_NAMED = 5
+SHOWN = "all rows are told, but of some only the address or session of one record is"
+"""What is shown of records of one row."""
 _OF_USES = ("userIdentity", "eventTime", "eventSource", "eventName", "errorCode", "errorMessage")
 """The fields that uses come from."""
 _OF_OTHERS = (*_OF_USES, "requestParameters", "sourceIPAddress", "recipientAccountId", "sharedEventID", "eventID")
@@ -14,7 +16,8 @@ _OF_OTHERS = (*_OF_USES, "requestParameters", "sourceIPAddress", "recipientAccou
 class Doubts:
     """Event ids under which something is not as it should be; they are added to.
 
-    doubled: of more than one record.  disputed: of records that others claim to correct, which may not be so.
+    doubled: of more than one record.  in_one_row: whether some of these are of one row, which shows the address and the
+    session of one of them.  disputed: of records that others claim to correct, which may not be so.
     corrected: of records in whose place the one stands that corrects it.  unjoined: shared ones, of records that are
     not those of one call.  unseen: (account, name) of the roles asked about of which there is nothing at all.
     uncorrected: of records that others claim to correct, and that count as well as these.  by_id: no event ids but
@@ -23,6 +26,7 @@ class Doubts:
 
     def __init__(self) -> None:
         self.doubled: set[str] = set()
+        self.in_one_row = False
         self.disputed: set[str] = set()
         self.corrected: set[str] = set()
         self.unjoined: set[str] = set()
@@ -35,8 +39,8 @@ class Doubts:
         if self.doubled:
             yield (
                 f"different records have the same event id ({_named(self.doubled)}), which CloudTrail gives to one"
-                " event only: some were forged or altered, and which cannot be told from them; all that count here are"
-                " told"
+                " event only: some were forged or altered, and which cannot be told from them; "
+                + (SHOWN if self.in_one_row else "all that count here are told")
             )
         if self.disputed:
             yield (

@@ -29,6 +29,11 @@ Source: the errors of every service's API model (botocore), by what is said ther
 failures too, such as batch's ClientException or EC2's OperationNotPermitted, is none of these."""
 
 
+OF_SEVERAL = frozenset({"secretsmanager:BatchGetSecretValue", "ssm:GetParameters"})
+"""Of the calls that read secrets, those that may name several at once (AWS Secrets Manager API Reference,
+API_BatchGetSecretValue; AWS Systems Manager API Reference, API_GetParameters)."""
+
+
 @lru_cache(maxsize=1024)
 def refused(error: str) -> bool:
     """Whether an error code says that the caller may not."""
@@ -92,8 +97,10 @@ def secret_reads(facts: Facts, doubts: Doubts | None = None) -> list[SecretRead]
             add_read(reads, read)
     if doubts is not None:
         by_id: dict[str, set[object]] = {}
-        for read in reads.values():  # one call may read several secrets
-            what = (read.account_id, read.principal, read.action, read.error, read.last, read.address)
+        for read in reads.values():
+            secret = "" if read.action in OF_SEVERAL else read.secret
+            what = (read.account_id, read.principal, read.action, read.error, read.last, read.address, secret)
+            doubts.in_one_row = doubts.in_one_row or read.doubled
             by_id.setdefault(read.event_id, set()).update([what, *[read.address] * read.doubled])
         doubts.doubled |= {event_id for event_id, those in by_id.items() if event_id and len(those) > 1}
     rows = [
