@@ -33,7 +33,7 @@ $(VENV)/.installed: requirements/dev.txt
 
 # What is written in C is built where there is a compiler; what is left of an older build must not be taken for it.
 ADAPTERS := scripts/iam_guardrails/adapters
-$(VENV)/.built: $(VENV)/.installed pyproject.toml $(wildcard $(ADAPTERS)/*.[ch] $(ADAPTERS)/trail_engine/*.[ch])
+$(VENV)/.built: $(VENV)/.installed pyproject.toml scripts/guardrails $(wildcard $(ADAPTERS)/*.[ch] $(ADAPTERS)/trail_engine/*.[ch])
 	@rm -rf build $(ADAPTERS)/_walk.*so $(ADAPTERS)/trail_engine/_alike.*so
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@ls $(ADAPTERS)/_walk.*so $(ADAPTERS)/trail_engine/_alike.*so >/dev/null 2>&1 || echo "no C compiler, or no headers of Python, here: CloudTrail's files are read more slowly, with the same answers; once there is one: rm $@; make install" >&2
