@@ -15,6 +15,12 @@ static uint64_t eight(Place at) {
     return word;
 }
 
+static uint32_t four(Place at) {
+    uint32_t word;
+    memcpy(&word, at, 4);
+    return word;
+}
+
 /* Whether these bytes are the same; most are few, for which memcmp is slower. */
 static inline int same(Place one, Place other, size_t length) {
     if (length >= 8) {
@@ -22,6 +28,7 @@ static inline int same(Place one, Place other, size_t length) {
             if (eight(one + byte) != eight(other + byte)) return 0;
         return eight(one + length - 8) == eight(other + length - 8);
     }
+    if (length >= 4) return four(one) == four(other) && four(one + length - 4) == four(other + length - 4);
     for (size_t byte = 0; byte < length; byte++)
         if (one[byte] != other[byte]) return 0;
     return 1;
@@ -67,18 +74,22 @@ static inline unsigned stops(Place at, unsigned *high) {
 }
 #endif
 
-/* The same, byte by byte, for what `string` does not do at once. */
-static Place long_string(Place at, Place end, int *holds) {
-    unsigned char beyond = 0;
+/* The same for what `string` does not do at once. beyond: whether a byte beyond ASCII was passed already. */
+static Place long_string(Place at, Place end, int *holds, unsigned beyond) {
     for (;;) {
 #if defined(__SSE2__)
-        for (unsigned stop = 0; !stop && end - at >= PIECE; at += stop ? __builtin_ctz(stop) : PIECE) {
-            unsigned high;
-            stop = stops(at, &high);
-            if (stop ? high & (stop - 1) & ~stop : high) beyond = 0x80;
+        while (end - at >= PIECE) {
+            unsigned high, stop = stops(at, &high);
+            if (stop) {
+                beyond |= high & (stop - 1) & ~stop;
+                at += __builtin_ctz(stop);
+                break;
+            }
+            beyond |= high;
+            at += PIECE;
         }
 #endif
-        while (at < end && *at != '"' && *at != '\\' && *at >= ' ') beyond |= *at++ & 0x80;
+        while (at < end && *at != '"' && *at != '\\' && *at >= ' ') beyond |= *at++ & 0x80u;
         if (at == end) return NULL;
         if (*at == '"') break;
         if (*at != '\\' || !(at = escape(at, end))) return NULL;
@@ -92,12 +103,13 @@ static Place long_string(Place at, Place end, int *holds) {
 static inline Place string(Place at, Place end, int *holds) {
 #if defined(__SSE2__)
     unsigned high, stop;
-    if (end - at >= PIECE && (stop = stops(at, &high))) { /* most are so short */
-        Place close = at + __builtin_ctz(stop);
+    if (end - at >= PIECE) {
+        if (!(stop = stops(at, &high))) return long_string(at + PIECE, end, holds, high);
+        Place close = at + __builtin_ctz(stop); /* most are so short */
         if (*close == '"' && !(high & (stop - 1) & ~stop)) return close;
     }
 #endif
-    return long_string(at, end, holds);
+    return long_string(at, end, holds, 0);
 }
 
 #define DEEPEST 64

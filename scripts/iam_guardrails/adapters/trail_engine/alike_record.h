@@ -12,15 +12,20 @@ typedef struct { Place at; size_t length; } Slice; /* at: NULL where there is no
 typedef struct Shape Shape;
 typedef struct { const char *name; Shape *inside; unsigned char length, type, slot; signed char next; } Field;
 #define LONGEST 18
-struct Shape { Field *fields; int count; signed char first[LONGEST + 1]; }; /* first, next: by how long the names are */
+#define MOST_FIELDS 32
+/* first, next: by how long the names are.  after: which field came last time after each, and at the beginning; a guess */
+struct Shape { Field *fields; int count; signed char first[LONGEST + 1], after[MOST_FIELDS + 1]; };
 
 #define FIELD(name, type, slot, inside) {name, inside, sizeof name - 1, type, slot, -1}
-#define SHAPE(fields) {fields, sizeof fields / sizeof *fields, {0}}
+#define UNREAD(name) FIELD(name, ANY, NOWHERE, NULL) /* of any type; here because it is in most records */
+#define SHAPE(fields) {fields, sizeof fields / sizeof *fields, {0}, {0}}
 #define BIT(number) (UINT32_C(1) << (number))
 
-static Field issuer_fields[] = {FIELD("arn", TEXT, ISSUER, NULL)};
+static Field issuer_fields[] = {
+    UNREAD("type"), UNREAD("principalId"), FIELD("arn", TEXT, ISSUER, NULL), UNREAD("accountId"), UNREAD("userName"),
+};
 static Shape issuer_shape = SHAPE(issuer_fields);
-static Field attribute_fields[] = {FIELD("mfaAuthenticated", TEXT_OR_FLAG, NOWHERE, NULL)};
+static Field attribute_fields[] = {UNREAD("creationDate"), FIELD("mfaAuthenticated", TEXT_OR_FLAG, NOWHERE, NULL)};
 static Shape attribute_shape = SHAPE(attribute_fields);
 static Field context_fields[] = {
     FIELD("sessionIssuer", OBJECT, NOWHERE, &issuer_shape), FIELD("attributes", OBJECT, NOWHERE, &attribute_shape),
@@ -31,7 +36,7 @@ static Field behalf_fields[] = {FIELD("userId", TEXT, NOWHERE, NULL)};
 static Shape behalf_shape = SHAPE(behalf_fields);
 static Field identity_fields[] = {
     FIELD("type", TEXT, NOWHERE, NULL), FIELD("principalId", TEXT, NOWHERE, NULL), FIELD("arn", TEXT, ARN, NULL),
-    FIELD("accountId", TEXT, OWNER, NULL), FIELD("userName", TEXT, NOWHERE, NULL),
+    FIELD("accountId", TEXT, OWNER, NULL), UNREAD("accessKeyId"), FIELD("userName", TEXT, NOWHERE, NULL),
     FIELD("sessionContext", OBJECT, NOWHERE, &context_shape), FIELD("invokedBy", TEXT, NOWHERE, NULL),
     FIELD("identityProvider", TEXT, NOWHERE, NULL), FIELD("onBehalfOf", OBJECT, NOWHERE, &behalf_shape),
 };
@@ -44,12 +49,16 @@ static Field record_fields[] = {
     FIELD("eventID", TEXT, ID, NULL), FIELD("readOnly", FLAG, NOWHERE, NULL),
     FIELD("recipientAccountId", TEXT, ACCOUNT, NULL), FIELD("sharedEventID", TEXT, NOWHERE, NULL),
     FIELD("addendum", NOTHING, NOWHERE, NULL), /* rare, and more than a use */
+    UNREAD("eventVersion"), UNREAD("awsRegion"), UNREAD("userAgent"), UNREAD("responseElements"), UNREAD("requestID"),
+    UNREAD("eventType"), UNREAD("managementEvent"), UNREAD("eventCategory"), UNREAD("tlsDetails"),
 };
 static Shape record_shape = SHAPE(record_fields);
 
-/* Makes `first` and `next`, also of the shapes inside. */
+/* Makes `first`, `next` and `after`, also of the shapes inside. */
 static void order(Shape *shape) {
     memset(shape->first, -1, sizeof shape->first);
+    for (int number = 0; number <= shape->count; number++)
+        shape->after[number] = (signed char)(number < shape->count ? number : 0);
     for (int number = shape->count - 1; number >= 0; number--) {
         Field *known = shape->fields + number;
         known->next = shape->first[known->length];
@@ -58,7 +67,7 @@ static void order(Shape *shape) {
     }
 }
 
-static Place object(Place at, Place end, const Shape *shape, Slice *slots);
+static Place object(Place at, Place end, Shape *shape, Slice *slots);
 
 /* The place behind the value of a field; NULL where it is of another type than CloudTrail writes. */
 static Place field(Place at, Place end, const Field *known, Slice *slots) {
@@ -92,22 +101,35 @@ static inline int number_of(const Shape *shape, Place name, size_t length) {
     return -1;
 }
 
+/* Whether a field's name stands here, with the quote and the colon behind it. */
+static inline int stands(const Field *known, Place name, Place end) {
+    size_t length = known->length;
+    return (size_t)(end - name) > length + 1 && same((Place)known->name, name, length) && name[length] == '"'
+        && name[length + 1] == ':';
+}
+
 /* The place behind an object of a shape, whose fields go to their slots; NULL where it is none. */
-static Place object(Place at, Place end, const Shape *shape, Slice *slots) {
+static Place object(Place at, Place end, Shape *shape, Slice *slots) {
     uint32_t seen = 0;
+    int last = 0; /* one more than the number of the field before, of those that are known; 0 at the beginning */
     if (at == end || *at != '{') return NULL;
     if (++at < end && *at == '}') return at + 1;
     for (;;) {
-        int holds = 0;
+        int holds = 0, number = shape->after[last];
         if (at == end || *at != '"') return NULL;
         Place name = at + 1;
-        if (!(at = string(name, end, &holds)) || holds || end - at < 2 || at[1] != ':') return NULL;
-        size_t length = (size_t)(at - name);
-        at += 2;
-        int number = number_of(shape, name, length);
+        if (stands(shape->fields + number, name, end)) {
+            at = name + shape->fields[number].length + 2;
+        } else {
+            if (!(at = string(name, end, &holds)) || holds || end - at < 2 || at[1] != ':') return NULL;
+            number = number_of(shape, name, (size_t)(at - name));
+            at += 2;
+        }
         if (number >= 0) {
             if (seen & BIT(number)) return NULL; /* of a key that stands there twice decoders take the last */
             seen |= BIT(number);
+            shape->after[last] = (signed char)number;
+            last = number + 1;
         }
         at = number < 0 ? value(at, end, 0) : field(at, end, shape->fields + number, slots);
         if (!at || at == end) return NULL;
