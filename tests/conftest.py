@@ -13,7 +13,7 @@ from tests.terraform_tools import warm_provider
 
 # the files that take longest, the longest first: begun last, one of them would keep a whole run waiting at its end
 LONGEST = ("test_demo", "test_trouble", "test_terraform_tests", "test_breakglass_session", "test_breakglass_close",
-           "test_environments")  # fmt: skip
+           "test_environments", "test_odd_records", "test_event_ids", "test_trail_export")  # fmt: skip
 
 # no deadlines: how long an example takes says how busy the machine is; speed is measured by `make bench`
 settings.register_profile("without-deadlines", deadline=None)

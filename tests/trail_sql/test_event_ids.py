@@ -411,7 +411,7 @@ def odd(draw: st.DrawFn) -> dict[str, Any]:
     )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(odd(), min_size=1, max_size=25, unique_by=lambda item: item["eventID"]))
 def test_parameters_of_any_type_are_the_same_to_both_engines(
     found: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory

@@ -131,7 +131,7 @@ def record(draw: st.DrawFn) -> dict[str, Any]:
     return made
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     found=st.lists(record(), min_size=1, max_size=40, unique_by=lambda item: item["eventID"]), again=st.integers(0, 9)
 )

@@ -14,7 +14,7 @@ from typing import Any
 from iam_guardrails.adapters.trail_row import TYPES
 from iam_guardrails.adapters.trail_spool import KEYS
 
-SORTED_BYTES, ROWS = 64 << 20, 20_480
+SORTED_BYTES, ROWS = 16 << 20, 20_480
 """How many bytes of lines are sorted at once, and how many rows of a larger file DuckDB writes at once."""
 _MAY_CHANGE = {"region": "awsRegion", "source_ip": "sourceIPAddress", "user_agent": "userAgent"}
 """The columns that a correction may change where it names the field."""
