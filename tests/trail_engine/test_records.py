@@ -15,7 +15,9 @@ from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iam_guardrails.adapters.aws.trail_records import Limits, LogGroup, Lookup, Once, Page, record_source
+from iam_guardrails.adapters.aws.trail_log_group import LogGroup
+from iam_guardrails.adapters.aws.trail_lookup import Lookup
+from iam_guardrails.adapters.aws.trail_records import Limits, Once, Page, record_source
 from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_engine.records import NO_RECORD, RecordEngine
 from iam_guardrails.adapters.trail_objects import open_objects
