@@ -63,7 +63,7 @@ def entry(data: Mapping[str, Any], event_id: str) -> Entry:
     return Entry(
         event_id, at(data["at"]), data.get("role", ROLE), ACCOUNT, data.get("principal", principal), person,
         data.get("nameless", ""), data.get("session", "owner"), data.get("incident", ""), data.get("how", API),
-        data.get("error", ""), "AROAX:owner", "ASIA1",
+        data.get("error", ""), "AROAX:owner",
     )  # fmt: skip
 
 

@@ -15,14 +15,14 @@ from iam_guardrails.model.counting import counted
 from iam_guardrails.model.incident.against import Against
 from iam_guardrails.model.incident.belonging import followed
 from iam_guardrails.model.incident.copied import copied_gaps, copied_notes, copied_of, lasted_until
-from iam_guardrails.model.incident.ending import ended_at, last_call
+from iam_guardrails.model.incident.ending import last_call
 from iam_guardrails.model.incident.examined import Examined
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.joining import joined
 from iam_guardrails.model.incident.lent_told import told_lent, told_rights, told_running
 from iam_guardrails.model.incident.owning import own
 from iam_guardrails.model.incident.reach import NOWHERE, Reach, account_gaps, file_gaps, file_regions
-from iam_guardrails.model.incident.recorded import recorded
+from iam_guardrails.model.incident.recorded import recorded_in
 from iam_guardrails.model.incident.renamed import every_name, renamings, under_new_names, with_new_names
 from iam_guardrails.model.incident.rights import Rights
 from iam_guardrails.model.incident.rights_before import Before
@@ -57,11 +57,13 @@ def collect(
     while True:
         answered = engine(wanted).ask(window)
         facts, doubts = list(answered.facts), Doubts()
-        as_written = kept(facts, SESSION | ENTRY | IAM_CHANGE, doubts=doubts)
+        everything = kept(facts, SESSION | ENTRY | IAM_CHANGE | SILENCER | MAKES, doubts=doubts)
+        as_written = [record for record in everything if record.reasons & (SESSION | ENTRY | IAM_CHANGE)]
         new_names = renamings(as_written)
         records = under_new_names(as_written, new_names)
         rights = Rights(Before(with_new_names(before, new_names)), roles)
-        mine = own(records, incident, roles, rights)
+        owned = own(records, incident, roles, rights)
+        mine = owned.records
         led_to = followed(mine, roles) | rights.subjects(records, mine) | through_which(facts, mine, before, roles)
         further = every_name(led_to, new_names) - wanted
         if not further:
@@ -77,10 +79,12 @@ def collect(
     told_of = tuple(record for record in as_written if record.event_id in ids)
     known = {record.key for record in told_of}
     others = tuple(
-        record for record in kept(facts, IAM_CHANGE | SILENCER | MAKES, doubts=doubts) if record.key not in known
-    )
-    gaps += doubts.open_points()
-    unsure, notes = uncounted(joined(recorded(facts, roles), roles), ids, incident.id, against)
+        record for record in everything
+        if record.reasons & (IAM_CHANGE | SILENCER | MAKES) and record.key not in known
+    )  # fmt: skip
+    uses = joined(recorded_in(everything, roles, doubts), roles)
+    gaps += [*doubts.open_points(), *owned.doubts]
+    unsure, notes = uncounted(uses, ids, incident.id, against)
     account_id = incident.opened.account_id
     gaps += [*file_gaps(coverage, account_id, reach), *missing_entries(mine, incident), *unsure]
     gaps += account_gaps(entered_from(mine), {*coverage.accounts, account_id})
@@ -93,9 +97,9 @@ def collect(
         *copied_notes(copied),
         *doubts.notes(),
         *notes,
-        *told_lent(records, mine, incident, roles),
+        *told_lent(records, mine, owned.ended, roles),
         *told_rights(records, mine, rights),
-        *told_running(records, mine, rights, ended_at(mine, incident)),
+        *told_running(records, mine, rights, owned.ended),
     )
     return Collected(window, told_of, others, tuple(gaps), notes, copied)
 

@@ -8,7 +8,6 @@ or password has none).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from iam_guardrails.model.incident.chains import Chains
 from iam_guardrails.model.incident.lending import LONG_TERM, Lending, Roles, Subject, entered, key_of, lending
@@ -57,20 +56,10 @@ def _is_led(record: Record, keys: set[str], lent: Lending, chains: Chains, roles
     if lent.let_in(record) and entered(record) not in roles:
         return True
     who = subject_of(record.principal)
-    begun = _signed_in(record)
+    begun = record.session_began  # a console session goes on for hours, also where the password behind it is gone
     if any(one.holds(record.time) or one.holds(begun) for one in lent.passwords.get(who, ())):
         return not any(key.startswith(LONG_TERM) for key in chains.back(key_of(record)))  # it came from a sign-in
     return any(one.holds(record.time) for one in lent.made.get(who, ()))
-
-
-def _signed_in(record: Record) -> int:
-    """When the caller's session was begun, in seconds; 0 where its record does not tell. A console session goes on for
-    hours, also where the password that began it is gone."""
-    said = record.text("userIdentity", "sessionContext", "attributes", "creationDate")
-    try:
-        return int(datetime.fromisoformat(said).timestamp())
-    except ValueError:
-        return 0
 
 
 def _with_key(record: Record, keys: set[str], lent: Lending, chains: Chains) -> bool:

@@ -8,25 +8,16 @@ from datetime import UTC, datetime
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.lending import LONG_TERM, NEVER, ended_keys, key_of
 from iam_guardrails.model.incident.step import ENTERED
-from iam_guardrails.model.incident.window import begins, called_by, ends_at, ends_by_itself, is_entry, revocations
+from iam_guardrails.model.incident.window import ends_at, ends_by_itself, is_entry, revocations
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.records import Record
 
 
-def ended_at(mine: Iterable[Record], incident: Incident) -> int:
-    """When the use ended, in seconds; NEVER where neither its record nor CloudTrail tells when its sessions end.
-
-    mine: records of the use, of which those of its own sessions and of their beginnings tell.
-    """
-    return ended(
-        [record for record in mine if begins(record, incident)],
-        [record for record in mine if called_by(record, incident)],
-        incident,
-    )
-
-
 def ended(entries: Sequence[Record], calls: Sequence[Record], incident: Incident | None) -> int:
-    """The same, of a use of which perhaps no incident has a record. entries, calls: of its own sessions."""
+    """When a use ended, in seconds; NEVER where neither its record nor CloudTrail tells when its sessions end.
+
+    entries, calls: of its sessions.  incident: None where perhaps none has a record of it.
+    """
     if incident is not None and incident.of(ENTERED):
         known: datetime | None = ends_at(incident)
     else:

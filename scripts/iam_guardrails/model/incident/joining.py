@@ -1,18 +1,19 @@
-"""Which call was made in whose session."""
+"""Which call was made in whose session: as `guardrails trail ask breakglass-session` judges it (questions.given)."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from iam_guardrails.model.incident.belonging import belonging, followed
-from iam_guardrails.model.incident.chains import Chains
 from iam_guardrails.model.incident.ending import ended
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.lending import LENDS, Subject
 from iam_guardrails.model.incident.recorded import Recorded, Roles, call_of
 from iam_guardrails.model.incident.use import CONSOLE, UNSEEN, Call, Entry, Use, Uses
 from iam_guardrails.model.trail.principal import role_name, subject_of
+from iam_guardrails.model.trail.questions.given import Entered, Given, entered
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed
 
@@ -20,7 +21,6 @@ LONGEST = timedelta(hours=12)
 """The longest session there is (AWS STS API Reference, AssumeRole: DurationSeconds)."""
 SAME = timedelta(minutes=2)
 """How far the console's own record of a switch lies from the AssumeRole behind it, at most."""
-_EARLIER = timedelta(seconds=1)  # CloudTrail's times are whole seconds
 
 
 def joined(found: Recorded, roles: Roles, incidents: Iterable[Incident] = ()) -> Uses:
@@ -30,18 +30,15 @@ def joined(found: Recorded, roles: Roles, incidents: Iterable[Incident] = ()) ->
     were made with what one of them lent (belonging).  incidents: what is known of when uses ended.
     """
     entries, refused = _with_sign_ins(found)
-    index = _Index(entries, found.calls)
-    calls: dict[int, list[Call]] = {number: [] for number in range(len(entries))}
-    orphans: dict[tuple[str, str, str], list[Call]] = {}
-    for call in found.calls:
-        own = role_name(call.role) in roles
-        number = index.entry_of(call, own)
-        if number is not None:
+    index = _Index(entries, found, roles)
+    calls = defaultdict[int, list[Call]](list)
+    all_calls = list(zip(found.calls, found.told_by, strict=True))
+    first = [index.entry_of(*one) for one in all_calls]
+    for (call, record), known in zip(all_calls, first, strict=True):  # again: a session may be seen only later
+        if (number := index.entry_of(call, record) if known is None else known) is not None:
             calls[number].append(call)
-        elif own:
-            orphans.setdefault((call.role, call.session_name, call.source_identity), []).append(call)
-    uses = [Use(entry, tuple(calls[number])) for number, entry in enumerate(entries)]
-    uses += [Use(_unseen(several), tuple(several)) for several in orphans.values()]
+    uses = [Use(entry, tuple(calls.pop(number, ()))) for number, entry in enumerate(entries)]
+    uses += [Use(_unseen(several, roles), tuple(several)) for several in calls.values()]
     uses.sort(key=lambda use: (use.entry.at, use.entry.event_id))
     uses, lent_to = _with_lent(uses, found, roles, {item.id: item for item in incidents})
     led_to = {subject_of(call.led_to) for use in uses for call in use.calls if call.led_to}
@@ -98,35 +95,63 @@ def _alike(entry: Entry, item: Entry) -> bool:
 
 
 class _Index:
-    """Finds the entry of a call: by its access key, else by the session's name and source identity."""
+    """Finds the entry of a call, as the question finds the session."""
 
-    def __init__(self, entries: list[Entry], calls: Iterable[Call]) -> None:
-        self._entries = entries
-        self._by_key = {entry.access_key_id: n for n, entry in enumerate(entries) if entry.access_key_id}
-        self._chains = Chains((call.led_to_key_id, call.access_key_id) for call in calls if call.led_to_key_id)
+    def __init__(self, entries: Sequence[Entry], found: Recorded, roles: Roles) -> None:
+        sessions = {number: _given(entry) for number, entry in enumerate(entries)}
+        told = {_same(one) for record in found.records if (one := entered(record))}
+        self._given = Given(found.records, [one for one in sessions.values() if _same(one) not in told])
+        self._by_session = {_same(one): number for number, one in sessions.items()}
+        self._entries, self._roles = entries, roles
+        self._unseen: dict[tuple[str, str, str], int] = {}
 
-    def entry_of(self, call: Call, own: bool) -> int | None:
-        """The number of the entry. own: whether the call is of a session of a break-glass role."""
-        for key in self._chains.back(call.access_key_id):
-            if key in self._by_key:
-                return self._by_key[key]
-        if not own and not call.source_identity:
-            return None
-        near = [n for n, entry in enumerate(self._entries) if entry.at - _EARLIER <= call.at <= entry.at + LONGEST
-                and _continues(call, entry, own)]  # fmt: skip
-        return max(near, key=lambda n: (self._entries[n].at, n), default=None)
+    def entry_of(self, call: Call, record: Record) -> int | None:
+        """The number of the entry; a further one for each session of the roles whose entry is not there; None for a
+        call of none. To be asked for one call after another, in the order of time: what a session led to is its own."""
+        number = self._found(call, record)
+        if number is None and role_name(call.role) in self._roles:
+            which = call.role, call.session_name, call.source_identity
+            number = self._unseen.setdefault(which, len(self._entries) + len(self._unseen))
+        if number is not None and (led := entered(record)):
+            self._by_session.setdefault(_same(led), number)
+        return number
+
+    def _found(self, call: Call, record: Record) -> int | None:
+        fits = [self._by_session[_same(one)] for one in self._given.of(record) if _same(one) in self._by_session]
+        if not fits and call.source_identity and role_name(call.role) not in self._roles:
+            fits = [number for number, entry in enumerate(self._entries) if _leads(entry, call)]
+            fits = fits or [number for which, number in self._unseen.items() if which[2] == call.source_identity]
+        return max(fits, key=self._begun, default=None)
+
+    def _begun(self, number: int) -> tuple[bool, datetime, int]:
+        seen = number < len(self._entries)
+        return (seen, self._entries[number].at if seen else datetime.min.replace(tzinfo=UTC), number)
 
 
-def _continues(call: Call, entry: Entry, own: bool) -> bool:
-    if not own:
-        return call.source_identity == entry.source_identity
-    if role_name(call.role) != role_name(entry.role) or call.session_name != entry.session_name:
-        return False
-    return not (call.source_identity and call.source_identity != entry.source_identity)
+def _leads(entry: Entry, call: Call) -> bool:
+    """Whether a session of another role may come from there, though the records do not tell how: it has the same source
+    identity, which stays with all that a session leads to."""
+    return entry.source_identity == call.source_identity and entry.at <= call.at <= entry.at + LONGEST
 
 
-def _unseen(calls: Iterable[Call]) -> Entry:
-    first = min(calls, key=lambda call: (call.at, call.event_id))
+def _given(entry: Entry) -> Entered:
+    """The session that an entry gave out; of the console's own record, for as long as there are sessions."""
+    if entry.given:
+        return entry.given
+    since = int(entry.at.timestamp())
+    until = since + int(LONGEST.total_seconds())
+    role, name = role_name(entry.role), entry.session_name
+    return Entered(entry.event_id, role, name, "", entry.source_identity, since, until, entry.principal)
+
+
+def _same(one: Entered) -> tuple[str, tuple[str, str], str, int]:
+    """What makes it one session, also where the records of two accounts tell of it."""
+    return (one.event_id, one.role, one.session, one.since)
+
+
+def _unseen(calls: Iterable[Call], roles: Roles) -> Entry:
+    own = (call for call in calls if role_name(call.role) in roles)
+    first = min(own, key=lambda call: (call.at, call.event_id))
     return Entry(
         first.event_id, first.at, first.role, role_name(first.role)[0], "unknown", "",
         "its entry is not in the source", first.session_name, first.source_identity, UNSEEN,

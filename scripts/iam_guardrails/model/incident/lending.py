@@ -84,7 +84,7 @@ def lending(records: Sequence[Record], mine: Iterable[Record], roles: Roles, end
     """What a use lent, and until when it was its own.
 
     records: all that is known, in the order of time.  mine: those of the use.  roles: (account, name) of the
-    break-glass roles.  end: when the use ended, in seconds (ending.ended_at): until then counts what nobody changed
+    break-glass roles.  end: when the use ended, in seconds (ending.ended): until then counts what nobody changed
     again.
     """
     own = sorted((record for record in mine if may_be_done(record.outcome)), key=lambda record: record.time)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from iam_guardrails.model.counting import counted
-from iam_guardrails.model.incident.ending import ended_at
-from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.lending import (
     LONG_TERM,
     Lending,
@@ -29,12 +27,10 @@ from iam_guardrails.model.trail.questions.records import Record, told
 from iam_guardrails.model.unknown import Unknown
 
 
-def told_lent(
-    records: Sequence[Record], mine: Iterable[Record], incident: Incident, roles: Roles
-) -> tuple[str, ...]:  # fmt: skip
-    """What of it was counted, whoever did it, and what was not, since it was done after the use."""
+def told_lent(records: Sequence[Record], mine: Iterable[Record], end: int, roles: Roles) -> tuple[str, ...]:
+    """What of it was counted, whoever did it, and what was not, since it was done after the use, which ended then."""
     listed = list(mine)
-    lent = lending(records, listed, roles, ended_at(listed, incident))
+    lent = lending(records, listed, roles, end)
     ids = {record.event_id for record in listed}
     rest = [record for record in records if record.event_id not in ids]
     return (

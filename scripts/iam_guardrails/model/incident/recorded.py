@@ -9,7 +9,7 @@ no sessionContext; the AssumeRole behind it comes from "AWS Internal").
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from iam_guardrails.model.incident.providers import BOUNDS as OF_PROVIDERS
@@ -18,7 +18,8 @@ from iam_guardrails.model.incident.use import API, CONSOLE, FOREIGN, Call, Entry
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_name, session_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.records import Record, by_call, expiry, kept, writes
+from iam_guardrails.model.trail.questions.given import entered
+from iam_guardrails.model.trail.questions.records import Record, by_call, kept, writes
 from iam_guardrails.model.value import field, frozen
 
 Roles = frozenset[tuple[str, str]]
@@ -37,14 +38,16 @@ _IDENTITY_CENTER = "AWSReservedSSO_"
 class Recorded:
     """Entries that were made, those that were refused, the console's own sign-in records, and all calls.
 
-    records: all of these, with entries into other roles, and with the calls that tell what sessions lent and until when
-    (BOUNDS) and when a trail was silent (silent.ACTIONS), whoever made them.  doubts: about these.
+    told_by: the records of `calls`, in their order.  records: all of these, with entries into other roles, and with the
+    calls that tell what sessions lent and until when (BOUNDS) and when a trail was silent (silent.ACTIONS), whoever
+    made them.  doubts: about these.
     """
 
     entries: tuple[Entry, ...]
     refused: tuple[Entry, ...]
     sign_ins: tuple[Entry, ...]
     calls: tuple[Call, ...]
+    told_by: tuple[Record, ...] = ()
     records: tuple[Record, ...] = ()
     doubts: Doubts = field(default_factory=Doubts)
 
@@ -52,11 +55,15 @@ class Recorded:
 def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
     """What the records say, in the order of time. roles: (account, name) of the break-glass roles."""
     doubts = Doubts()
-    records = kept(facts, SESSION | ENTRY, IAM_CHANGE | SILENCER | MAKES, _BOUNDS, doubts)
+    return recorded_in(kept(facts, SESSION | ENTRY, IAM_CHANGE | SILENCER | MAKES, _BOUNDS, doubts), roles, doubts)
+
+
+def recorded_in(records: Sequence[Record], roles: Roles, doubts: Doubts) -> Recorded:
+    """The same, of records in the order of time. doubts: about these; is added to."""
     entries: list[Entry] = []
     refused: list[Entry] = []
     sign_ins: list[Entry] = []
-    calls: list[Call] = []
+    calls: list[tuple[Call, Record]] = []
     for several in by_call((record for record in records if record.reasons & (SESSION | ENTRY)), doubts):
         record = _owners(several)
         role = record.asked_role
@@ -67,9 +74,12 @@ def recorded(facts: Iterable[tuple[str, DayFacts]], roles: Roles) -> Recorded:
             if one.reasons & SESSION and _is_sign_in(one) and role_name(one.principal) in roles:
                 sign_ins.append(_sign_in(one))
             elif one.reasons & SESSION:
-                calls.append(call_of(one))
+                calls.append((call_of(one), one))
                 break
-    return Recorded(tuple(entries), tuple(refused), tuple(sign_ins), tuple(calls), tuple(records), doubts)
+    return Recorded(
+        tuple(entries), tuple(refused), tuple(sign_ins), tuple(call for call, _ in calls),
+        tuple(record for _, record in calls), tuple(records), doubts,
+    )  # fmt: skip
 
 
 def _owners(several: list[Record]) -> Record:
@@ -84,14 +94,12 @@ def _callers(several: list[Record]) -> Record:
 
 def _entry(record: Record, caller: Record, role: str) -> Entry:
     person, nameless = person_of(caller)
-    given = "responseElements"
-    console = "AWS Internal" in (record.text("sourceIPAddress"), record.text("userAgent"))
     return Entry(
         record.event_id, _at(record), role, role_name(role)[0] or record.account_id, caller.principal, person, nameless,
         record.text("requestParameters", "roleSessionName"),
-        record.text("requestParameters", "sourceIdentity") or caller.source_identity, CONSOLE if console else API,
-        record.error, record.text(given, "assumedRoleUser", "assumedRoleId"),
-        record.text(given, "credentials", "accessKeyId"), expiry(record.text(given, "credentials", "expiration")),
+        record.text("requestParameters", "sourceIdentity") or caller.source_identity,
+        CONSOLE if record.by_console else API, record.error,
+        record.text("responseElements", "assumedRoleUser", "assumedRoleId"), entered(record),
         caller.text("sourceIPAddress"), record.text("awsRegion"),
     )  # fmt: skip
 
@@ -141,7 +149,7 @@ def call_of(record: Record) -> Call:
     return Call(
         record.event_id, _at(record), record.action, writes(record.content), error,
         record.text(who, "invokedBy"), record.principal, session_of(record.text(who, "arn")), record.source_identity,
-        record.text(who, "accessKeyId"), record.asked_role if goes_on else "", made_key(record) if goes_on else "",
+        record.text(who, "accessKeyId"), record.asked_role if goes_on else "",
     )  # fmt: skip
 
 

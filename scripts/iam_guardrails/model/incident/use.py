@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from iam_guardrails.model.trail.questions.given import Entered
 from iam_guardrails.model.value import frozen
 
 API, CONSOLE, UNSEEN = "api", "console", "unseen"
@@ -20,7 +21,7 @@ class Entry:
     event_id: of its record; of the first call where the entry is UNSEEN.  role: its ARN, "" where a refused call does
     not name it.  principal: model.trail.principal.  person: the IAM user's name, or the user of Identity Center or a
     SAML provider; "" where the record does not tell, and then `nameless` says why.  error: "" on success.
-    access_key_id: of the session; "" where the record does not tell.
+    given: the session that it gave out; None where it was refused, or is UNSEEN.
     """
 
     event_id: str
@@ -35,8 +36,7 @@ class Entry:
     how: str
     error: str = ""
     assumed_role_id: str = ""
-    access_key_id: str = ""
-    expires_at: datetime | None = None
+    given: Entered | None = None
     address: str = ""
     region: str = ""
 
@@ -46,7 +46,7 @@ class Call:
     """One call in a session.
 
     writes: whether it changes something.  invoked_by: the service in between, or "".  led_to: the role that it
-    assumed, with success; led_to_key_id: the access key id of that session.
+    assumed, with success.
     """
 
     event_id: str
@@ -60,7 +60,6 @@ class Call:
     source_identity: str = ""
     access_key_id: str = ""
     led_to: str = ""
-    led_to_key_id: str = ""
 
 
 @frozen

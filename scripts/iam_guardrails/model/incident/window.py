@@ -84,13 +84,6 @@ def alive(incident: Incident, now: datetime) -> tuple[Entered, ...]:
     )  # fmt: skip
 
 
-def called_by(record: Record, incident: Incident) -> bool:
-    """Whether a session of the use made the call, as its own record tells."""
-    if record.source_identity:
-        return record.source_identity == incident.id
-    return _is_known(record.text("userIdentity", "arn"), record.time, incident)
-
-
 def begins(record: Record, incident: Incident) -> bool:
     """Whether it is an entry, or an attempt, of this use."""
     if not is_entry(record):
@@ -98,21 +91,18 @@ def begins(record: Record, incident: Incident) -> bool:
     asked = record.text("requestParameters", "sourceIdentity")
     if asked or record.source_identity:
         return asked == incident.id
-    return _is_known(record.given_arn, record.time, incident)
+    own = own_of(record.given_arn)
+    return bool(own[1]) and any(lived(own, record.time, one) for one in known(incident))
 
 
-def _is_known(session_arn: str, at: int, incident: Incident) -> bool:
-    """Whether the record of the incident has that session, at that time."""
-    own, skew = own_of(session_arn), int(_SKEW.total_seconds())
-    return bool(own[1]) and any(lived(own, at, one, skew) for one in _known(incident))
-
-
-def _known(incident: Incident) -> Iterator[Given]:
-    """The sessions that the record of the incident has."""
+def known(incident: Incident) -> Iterator[Given]:
+    """The sessions that the record of the incident has, for as long as they may have lived, as clocks differ; without
+    source identity, as a record of a session that has one tells."""
+    skew = int(_SKEW.total_seconds())
     for step, item in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True):
         role, name = own_of(item.session_arn)
-        since, until = int(step.at.timestamp()), int(item.expires_at.timestamp())
-        yield Given("", role, name, "", incident.id, since, until, item.principal)
+        since, until = int(step.at.timestamp()) - skew, int(item.expires_at.timestamp()) + skew
+        yield Given("", role, name, "", "", since, until, item.principal)
 
 
 def is_entry(record: Record) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.given import Entered, Given, entered, shown_by
+from iam_guardrails.model.trail.questions.given import Entered, Followed, Given, entered
 from iam_guardrails.model.trail.questions.records import Record, by_call, kept, writes
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
@@ -53,46 +53,28 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts
     doubts.unseen |= roles - {role_name(one) for record, row in found for one in (record.principal, row.role)}
     if not session:
         return [row for _, row in found]
-    given = Given(record for record, _ in found)
+    given = Given([record for record, _ in found])
     asked = {one for record, row in found if row.source_identity == session and (one := entered(record))}
-    named = [one for one, _ in found if one.reasons & SESSION and one.source_identity == session]
-    keys = {_keyed(one) for one in named if one.text("userIdentity", "accessKeyId")}
-    shown = shown_by(one for one in named if not given.is_of(one, asked))
-    led: set[Entered] = set()
-
-    def is_sure(record: Record, row: Inside) -> bool:
-        if session in (row.session, row.source_identity, _inside_of(record)):
-            return True
-        return _keyed(record) in keys
-
-    while True:
-        mine = [
-            (record, row) for record, row in found
-            if is_sure(record, row) or given.is_of(record, asked | led | shown)
-        ]  # fmt: skip
-        more = {one for record, _ in mine if record.reasons & SESSION and (one := entered(record))}
-        if more <= led:
-            return [changed(row, doubt=_doubt(record, row, given, asked, led, is_sure=is_sure(record, row)))
-                    for record, row in mine]  # fmt: skip
-        led |= more
+    rows = {id(record): row for record, row in found}
+    followed = given.follow(
+        [record for record, _ in found], session, asked,
+        lambda record: session in (rows[id(record)].session, rows[id(record)].source_identity, _inside_of(record)),
+    )  # fmt: skip
+    return [changed(rows[id(record)], doubt=_doubt(record, rows[id(record)], given, followed))
+            for record in followed.records]  # fmt: skip
 
 
-def _keyed(record: Record) -> tuple[tuple[str, str], str, str]:
-    """The role, the session's name and the access key of a call."""
-    return role_name(record.principal), record.session, record.text("userIdentity", "accessKeyId")
-
-
-def _doubt(record: Record, row: Inside, given: Given, asked: set[Entered], led: set[Entered], *, is_sure: bool) -> str:
+def _doubt(record: Record, row: Inside, given: Given, followed: Followed) -> str:
     """Why a call that counts may be of another session; "" if not."""
-    if found := given.doubt(record, asked | led) or _by_name(record, given, led):
+    if found := given.doubt(record, followed.sessions) or _by_name(record, given, followed.led):
         return found
-    if is_sure or given.is_of(record, asked | led):
+    if record not in followed.loose:
         return ""
     return (f"calls without a source identity in the session {row.session} of {row.role} count here by its name and"
             " their time only, as the record of its entry is not among these")  # fmt: skip
 
 
-def _by_name(record: Record, given: Given, led: set[Entered]) -> str:
+def _by_name(record: Record, given: Given, led: frozenset[Entered]) -> str:
     """That a call of a role that was entered from there counts by the name of its session only; "" if it does not."""
     one = entered(record) if record.reasons & ENTRY else None
     if record.reasons & SESSION and one is None:

@@ -70,6 +70,15 @@ class Record:
         return session_of(self.text("userIdentity", "arn"))
 
     @property
+    def session_began(self) -> int:
+        """When that session was begun, in seconds since 1970; 0 where the record does not tell."""
+        try:
+            said = self.text("userIdentity", "sessionContext", "attributes", "creationDate")
+            return int(datetime.fromisoformat(said).timestamp())
+        except ValueError:
+            return 0
+
+    @property
     def source_identity(self) -> str:
         """Of the caller's session."""
         return self.text("userIdentity", "sessionContext", "sourceIdentity")
@@ -116,6 +125,11 @@ class Record:
             return True
         account, role = self.account_id, "" if self.text("eventName") == "AssumeRoot" else self.asked_role
         return not role_name(role)[0] == account == (self.text("userIdentity", "accountId") or account)
+
+    @property
+    def by_console(self) -> bool:
+        """Whether the console itself made the call for somebody: the assumption behind a switch of role."""
+        return "AWS Internal" in (self.text("sourceIPAddress"), self.text("userAgent"))
 
     @property
     def given_arn(self) -> str:
