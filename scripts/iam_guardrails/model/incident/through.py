@@ -13,9 +13,11 @@ from iam_guardrails.model.incident.lending import Roles, Subject
 from iam_guardrails.model.incident.machines import reached
 from iam_guardrails.model.incident.providers import OPENS, is_named, opened
 from iam_guardrails.model.incident.unsure import may_be_done
-from iam_guardrails.model.trail.facts import DayFacts, Edge
+from iam_guardrails.model.trail.facts import DayFacts
 from iam_guardrails.model.trail.principal import role_name
+from iam_guardrails.model.trail.questions.assumptions import SESSIONS, assumptions
 from iam_guardrails.model.trail.questions.records import Record
+from iam_guardrails.model.trail.questions.rows import Assumption
 from iam_guardrails.model.unknown import Unknown
 
 _SERVICES = {"i": "ec2.amazonaws.com", "m": "ssm.amazonaws.com"}
@@ -41,13 +43,13 @@ def _by_provider(
     if not arns:
         return
     saml = any(":saml-provider/" in arn for arn in arns)
-    for edge in _edges(facts):
-        if edge.action == "AssumeRoleWithWebIdentity":
-            by = any(is_named(edge.principal.partition(" ")[0], arn) for arn in arns)
+    for row in _assumed(facts):
+        if row.action == "AssumeRoleWithWebIdentity":
+            by = any(is_named(row.principal.partition(" ")[0], arn) for arn in arns)
         else:
-            by = saml and edge.action == "AssumeRoleWithSAML"
+            by = saml and row.action == "AssumeRoleWithSAML"
         if by:
-            yield role_name(edge.role)
+            yield role_name(row.role)
     if isinstance(before, Unknown):
         return
     for role in before.roles:
@@ -62,10 +64,11 @@ def _of_machines(facts: Iterable[tuple[str, DayFacts]], mine: Iterable[Record]) 
     services = {_SERVICES.get(name[0], _TASKS) if "-" in name else _TASKS for name in names}
     if not names:
         return
-    for edge in _edges(facts):
-        if edge.principal in services and (edge.session in names or edge.more_sessions):
-            yield role_name(edge.role)
+    for row in _assumed(facts):
+        if row.principal in services and (row.session in names or SESSIONS in row.more):
+            yield role_name(row.role)
 
 
-def _edges(facts: Iterable[tuple[str, DayFacts]]) -> Iterator[Edge]:
-    return (edge for _, day in facts for edge in day.edges if not edge.error)
+def _assumed(facts: Iterable[tuple[str, DayFacts]]) -> Iterator[Assumption]:
+    """Who assumed which role."""
+    return (row for row in assumptions(facts) if row.outcome == "ok")
