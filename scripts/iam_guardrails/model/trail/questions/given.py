@@ -4,8 +4,8 @@ A role and a session's name do not tell: names come again. The access key does w
 else time and source identity are all there is, and of a record without a session's context the time alone (`lived`).
 
 Sources: AWS STS API Reference, API_AssumeRole (an hour where no duration is asked for, twelve at most); AWS IAM User
-Guide,
-id_credentials_temp_control-access_monitor (the source identity stays with all that a session leads to) and
+Guide, id_credentials_temp_control-access_monitor (the source identity stays with all that a session leads to),
+cloudtrail-integration (it is asked for in requestParameters, also by SAML) and
 id_roles_providers_enable-console-custom-url (SessionDuration); AWS CloudTrail User Guide, "CloudTrail record contents"
 (sessionCredentialFromConsole) and "CloudTrail userIdentity element" (invokedBy): the console and services call with
 further keys; AWS CloudFormation User Guide, using-iam-servicerole (a session made from the caller's credentials).
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 
 from iam_guardrails.model.trail.facts import SESSION
 from iam_guardrails.model.trail.principal import role_name, role_of, session_of
@@ -75,10 +76,10 @@ def own_of(session_arn: str) -> Own:
     return role_name(role_of(session_arn)), session_of(session_arn)
 
 
-def lived(own: Own, at: int, session: Entered, skew: int = 0) -> bool:
+def lived(own: Own, at: int, session: Entered) -> bool:
     """Whether something of the role and the name `own` at that time fits a session: all that tells where a record has
-    neither its key nor its source identity. skew: by how many seconds clocks may differ."""
-    return own == (session.role, session.session) and session.since - skew <= at <= session.until + skew
+    neither its key nor its source identity."""
+    return own == (session.role, session.session) and session.since <= at <= session.until
 
 
 def _shown_by(records: Iterable[Record]) -> Iterable[Entered]:
@@ -117,8 +118,7 @@ class Given:
             if one.key or one.event_id not in keyed:  # of the two records of a call that which tells more
                 self._sessions.setdefault((one.role, one.session), []).append(one)
         self._keys = {one.key: one for one in all_given if one.key}
-        unknown = (one for one in records if one.reasons & SESSION and _has_context(one) and not self._is_told(one))
-        self._shown = tuple(_shown_by(unknown))
+        self._records = records
 
     def of(self, record: Record) -> list[Entered]:
         """The sessions in one of which a call was, or may have been, made."""
@@ -172,6 +172,13 @@ class Given:
             if one not in its and self._may_be_of(record, one):
                 return f"{what} another one, whose entry is not among these: {but}"
         return ""
+
+    @cached_property
+    def _shown(self) -> tuple[Entered, ...]:
+        """The sessions whose entry is not among the records, as calls in them tell."""
+        unknown = (one for one in self._records
+                   if one.reasons & SESSION and _has_context(one) and not self._is_told(one))  # fmt: skip
+        return tuple(_shown_by(unknown))
 
     def _is_told(self, record: Record) -> bool:
         """Whether the entry into the session of a call is among the records: by its key, else by when it was begun."""
