@@ -184,6 +184,23 @@ def test_an_empty_value_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        (["policy", "tighten", "--from", "x", "--since", "2026-01-01"], ("source", "until", "cache", "database")),
+        (["review", "judge", "prod", "--cadence", "monthly"], ("source", "since", "until", "cache", "output")),
+        (["breakglass", "reconcile", "prod"], ("source", "since", "until", "cache", "output", "store")),
+        (["breakglass", "close", "INC-1"], ("source", "cache", "output", "store", "profile")),
+    ],
+)  # fmt: skip
+def test_journeys_refuse_an_empty_value_too(
+    command: list[str], options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option in options:
+        assert main([*command, f"--{option}", ""]) == 2, option
+        assert capsys.readouterr().err == f"guardrails: --{option} is empty; give it a value or leave it out\n"
+
+
 def test_an_empty_source_of_verify_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trail", "verify", ""]) == 2
     assert capsys.readouterr().err == "guardrails: SOURCE is empty; say what to verify\n"

@@ -20,10 +20,10 @@ Put = Callable[[str, str | None], None]
 def declare(made: argparse.ArgumentParser) -> None:
     """The arguments."""
     made.add_argument("id", metavar="ID", nargs="?", help="the incident (default: the one that is open)")
-    made.add_argument("--source", metavar="SOURCE", default="",
+    made.add_argument("--source", metavar="SOURCE",
                       help="CloudTrail's records: lookup:REGION,… (default: every enabled Region), a folder,"
                       " s3://bucket/prefix or logs:GROUP@REGION")  # fmt: skip
-    made.add_argument("--cache", metavar="FOLDER", default="", help="where facts of files are kept")
+    made.add_argument("--cache", metavar="FOLDER", help="where facts of files are kept")
     made.add_argument("--wait", metavar="SECONDS", type=int,
                       help="how long after the last call its record is waited for (default: 900; with less the"
                       " review says that it may be incomplete)")  # fmt: skip
@@ -58,7 +58,9 @@ def run(given: argparse.Namespace, find_root: Callable[[argparse.Namespace], Pat
     from iam_guardrails.model.incident.window import alive
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.dossier import outcome
+    from iam_guardrails.trail_source import refuse_empty
 
+    refuse_empty(given)
     root = find_root(given)
     if given.wait is not None and given.wait < 0:
         raise Problem(f"--wait {given.wait} is no time to wait: give a number of seconds, 0 or more")
@@ -89,8 +91,8 @@ def _closing(given: argparse.Namespace, root: Path, found: Found, tell: Tell) ->
     from iam_guardrails.incident_wiring import now
 
     return closing_for(
-        root, found, given.sandbox, tell, now=now, wait=sleep, source=given.source, wait_seconds=given.wait,
-        terraform=not given.no_terraform, plan_file=given.terraform_plan, cache_folder=given.cache,
+        root, found, given.sandbox, tell, now=now, wait=sleep, source=given.source or "", wait_seconds=given.wait,
+        terraform=not given.no_terraform, plan_file=given.terraform_plan, cache_folder=given.cache or "",
         profile=given.profile,
     )  # fmt: skip
 

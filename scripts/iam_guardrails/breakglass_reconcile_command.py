@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from iam_guardrails.trail_source import declare_engine, declare_source
+from iam_guardrails.trail_source import declare_engine, declare_source, refuse_empty
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +47,7 @@ def run(
     from iam_guardrails.reports import render
     from iam_guardrails.reports.reconcile_next import next_lines
 
+    refuse_empty(given)
     root = find_root(given)
     given.config = str(environment_folder(root, given.env) / "guardrails.toml")
     expected = read_expectations(given.config)

@@ -65,6 +65,7 @@ def _run(given: argparse.Namespace, progress: Progress, put: Put) -> int:
     from iam_guardrails.journeys.policy_tighten import tighten_policies
     from iam_guardrails.reports.policy_tighten import render_tightened, summary
 
+    trail_source.refuse_empty(given)
     variables = _variables(given)
     account = read_account(given.authorization_details, given.from_capture, progress)
     estate = account.estate

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iam_guardrails.trail_source import declare_engine, declare_source
+from iam_guardrails.trail_source import declare_engine, declare_source, refuse_empty
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,6 +79,7 @@ def run(given: argparse.Namespace, find_root: FindRoot, tell: Tell, put: Put) ->
     from iam_guardrails.reports.review import review_parts
     from iam_guardrails.review_wiring import desk_of
 
+    refuse_empty(given)
     root = find_root(given)
     desk = desk_of(root, given.env, given.sandbox)
     signed = whole_reviews(given.env, desk.records, desk.calling)  # before a long capture: what is decided goes on

@@ -30,6 +30,7 @@ SANDBOX_HELP = "read from the embedded AWS, in ENV's account (--config defaults 
 _RECORDS = ("lookup:", "logs:")
 _VALUED = (
     "source", "since", "until", "session", "role", "config", "cache", "output", "sandbox", "parquet", "public_keys",
+    "store", "profile",
     *LAKE_OPTIONS,
 )  # fmt: skip
 BASELINE_DAYS = 30
@@ -40,10 +41,11 @@ def refuse_empty(given: argparse.Namespace) -> None:
     be answered as if the option were not there."""
     for name in _VALUED:
         value = getattr(given, name.replace("-", "_"), None)
-        if value is not None and not all(one.strip() for one in ([value] if isinstance(value, str) else value)):
+        texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        if not all(one.strip() for one in texts):
             from iam_guardrails.model.problem import Problem
 
-            if name == "source" and given.action == "verify":
+            if name == "source" and getattr(given, "action", "") == "verify":
                 raise Problem("SOURCE is empty; say what to verify")
             raise Problem(f"--{name.replace('_', '-')} is empty; give it a value or leave it out")
 
