@@ -132,6 +132,13 @@ class Record:
         return "AWS Internal" in (self.text("sourceIPAddress"), self.text("userAgent"))
 
     @property
+    def given_identity(self) -> str:
+        """The source identity of the session that an assumption gave out, or would have: what was asked for, else what
+        came with an assertion, or with the caller's own session, as the answer tells, else the caller's."""
+        asked, answer = (self.text(part, "sourceIdentity") for part in ("requestParameters", "responseElements"))
+        return asked or answer or self.source_identity
+
+    @property
     def given_arn(self) -> str:
         """The ARN of the session that an assumption gave out, "" where the record does not tell."""
         return self.text("responseElements", "assumedRoleUser", "arn")
