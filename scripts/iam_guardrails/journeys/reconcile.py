@@ -188,6 +188,7 @@ def _doubts(against: Against, read: _Reading, reach: Reach) -> Iterator[str]:
         return
     yield from coverage.gaps
     yield from read.doubts.open_points()
+    yield from read.uses.doubts
     for silence in read.silent:
         if silence.until is None or silence.until >= against.since.timestamp():
             yield f"{silence.told}: uses at that time are not judged"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from iam_guardrails.model.incident.lending import LENDS, Subject
 from iam_guardrails.model.incident.recorded import Recorded, Roles, call_of
 from iam_guardrails.model.incident.use import CONSOLE, UNSEEN, Call, Entry, Use, Uses
 from iam_guardrails.model.trail.principal import role_name, subject_of
-from iam_guardrails.model.trail.questions.given import Entered, Given, entered
+from iam_guardrails.model.trail.questions.given import Entered, Given, Own, Same
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed
 
@@ -29,27 +30,31 @@ def joined(found: Recorded, roles: Roles, incidents: Iterable[Incident] = ()) ->
     roles: the break-glass roles; calls of other roles and of users count where they carry on one of their sessions, or
     were made with what one of them lent (belonging).  incidents: what is known of when uses ended.
     """
-    entries, refused = _with_sign_ins(found)
-    index = _Index(entries, found, roles)
+    given = Given(found.records)
+    entries, alone, refused = _with_sign_ins(found, given)
+    further = [_given(entry) for entry in alone]
+    index = _Index([*entries, *alone], Given(found.records, further) if further else given, roles)
     calls = defaultdict[int, list[Call]](list)
-    all_calls = list(zip(found.calls, found.told_by, strict=True))
-    first = [index.entry_of(*one) for one in all_calls]
-    for (call, record), known in zip(all_calls, first, strict=True):  # again: a session may be seen only later
-        if (number := index.entry_of(call, record) if known is None else known) is not None:
+    doubts = set[str]()
+    first = [index.entry_of(*one) for one in found.calls]
+    for (call, record), known in zip(found.calls, first, strict=True):
+        number = index.entry_again(call, record) if known is None else known
+        if number is not None:
             calls[number].append(call)
-    uses = [Use(entry, tuple(calls.pop(number, ()))) for number, entry in enumerate(entries)]
+            doubts.add(index.doubt(record, number))
+    uses = [Use(entry, tuple(calls.pop(number, ()))) for number, entry in enumerate((*entries, *alone))]
     uses += [Use(_unseen(several, roles), tuple(several)) for several in calls.values()]
     uses.sort(key=lambda use: (use.entry.at, use.entry.event_id))
     uses, lent_to = _with_lent(uses, found, roles, {item.id: item for item in incidents})
     led_to = {subject_of(call.led_to) for use in uses for call in use.calls if call.led_to}
-    return Uses(tuple(uses), refused, frozenset(led_to | lent_to) - roles)
+    return Uses(tuple(uses), refused, frozenset(led_to | lent_to) - roles, tuple(sorted(doubts - {""})))
 
 
 def _with_lent(
     uses: Sequence[Use], found: Recorded, roles: Roles, incidents: Mapping[str, Incident]
 ) -> tuple[list[Use], frozenset[Subject]]:  # fmt: skip
     """The uses, each with what was done with what it lent; and the roles and users that they lent."""
-    claimed = {one.event_id for one in (*found.entries, *found.refused, *found.sign_ins)}
+    claimed = {one.event_id for one in (*found.entries, *found.refused, *(item for item, _ in found.sign_ins))}
     claimed |= {call.event_id for use in uses for call in use.calls}
     made, subjects = list[Use](), frozenset[Subject]()
     for use in uses:
@@ -73,65 +78,93 @@ def _ended(use: Use, first: Sequence[Record], roles: Roles, incident: Incident |
     return ended(entries, [record for record in first if record.event_id in own], incident)
 
 
-def _with_sign_ins(found: Recorded) -> tuple[list[Entry], tuple[Entry, ...]]:
-    """The entries, with the console's sign-ins that no AssumeRole tells of; a switch and its AssumeRole are one."""
-    entries = list(found.entries)
-    refused = list(found.refused)
-    for item in found.sign_ins:
+def _with_sign_ins(found: Recorded, given: Given) -> tuple[list[Entry], list[Entry], tuple[Entry, ...]]:
+    """The entries; the console's sign-ins into sessions of which nothing else tells; and what was refused.
+
+    A switch of role and the AssumeRole behind it are one entry. given: of all records.
+    """
+    entries, refused = list(found.entries), list(found.refused)
+    numbers = {entry.given.same: number for number, entry in enumerate(entries) if entry.given}
+    alone = dict[tuple[tuple[str, str], str], list[Entry]]()
+    for item, record in found.sign_ins:
         if item.error:
             refused.append(item)
             continue
-        near = [n for n, entry in enumerate(entries) if entry.how == CONSOLE and _alike(entry, item) and
-                abs(entry.at - item.at) <= SAME]  # fmt: skip
+        fits = [numbers[one.same] for one in given.of(record) if one.same in numbers]
+        near = [number for number in fits if entries[number].how == CONSOLE
+                and abs(entries[number].at - item.at) <= SAME]  # fmt: skip
         if near:
-            entries[near[0]] = changed(entries[near[0]], address=item.address)  # the person's; the other is AWS's own
-        elif not any(_alike(entry, item) and entry.at <= item.at <= entry.at + LONGEST for entry in entries):
-            entries.append(item)
-    return entries, tuple(sorted(refused, key=lambda item: (item.at, item.event_id)))
-
-
-def _alike(entry: Entry, item: Entry) -> bool:
-    return role_name(entry.role) == role_name(item.role) and entry.session_name == item.session_name
+            entries[near[-1]] = changed(entries[near[-1]], address=item.address)  # the person's; the other is AWS's own
+        elif not fits and not given.shown(record):
+            others = alone.setdefault((role_name(item.role), item.session_name), [])
+            if not others or item.at > others[-1].at + LONGEST:
+                others.append(item)
+    refused.sort(key=lambda item: (item.at, item.event_id))
+    return entries, [item for several in alone.values() for item in several], tuple(refused)
 
 
 class _Index:
     """Finds the entry of a call, as the question finds the session."""
 
-    def __init__(self, entries: Sequence[Entry], found: Recorded, roles: Roles) -> None:
-        sessions = {number: _given(entry) for number, entry in enumerate(entries)}
-        told = {_same(one) for record in found.records if (one := entered(record))}
-        self._given = Given(found.records, [one for one in sessions.values() if _same(one) not in told])
-        self._by_session = {_same(one): number for number, one in sessions.items()}
-        self._entries, self._roles = entries, roles
-        self._unseen: dict[tuple[str, str, str], int] = {}
+    def __init__(self, entries: Sequence[Entry], given: Given, roles: Roles) -> None:
+        """given: of all records, and of the sessions of all entries."""
+        self._entries, self._given, self._roles = entries, given, roles
+        self._numbers = {_given(entry).same: number for number, entry in enumerate(entries)}
+        self._sessions = dict[int, set[Same]]()
+        for same, number in self._numbers.items():
+            self._sessions.setdefault(number, set()).add(same)
+        self._bearing = dict[str, list[int]]()
+        for number, entry in sorted(enumerate(entries), key=lambda item: item[1].at):
+            self._bearing.setdefault(entry.source_identity, []).append(number)
+        self._unseen = dict[tuple[Own, str], int]()
 
     def entry_of(self, call: Call, record: Record) -> int | None:
         """The number of the entry; a further one for each session of the roles whose entry is not there; None for a
-        call of none. To be asked for one call after another, in the order of time: what a session led to is its own."""
+        call of none, and where only a call that comes later may tell (`entry_again`).
+
+        To be asked for one call after another, in the order of time: what a session led to is its own.
+        """
         number = self._found(call, record)
-        if number is None and role_name(call.role) in self._roles:
-            which = call.role, call.session_name, call.source_identity
+        if number is None and role_name(call.role) in self._roles and not self._given.shown(record):
+            which = (role_name(call.role), call.session_name), call.source_identity
             number = self._unseen.setdefault(which, len(self._entries) + len(self._unseen))
-        if number is not None and (led := entered(record)):
-            self._by_session.setdefault(_same(led), number)
+        if number is not None and (led := self._given.gave(record)):
+            self._numbers.setdefault(led.same, number)
+            self._sessions.setdefault(number, set()).add(led.same)
         return number
 
+    def entry_again(self, call: Call, record: Record) -> int | None:
+        """The same, when all calls were asked for: whose sessions are known by their calls alone is known then."""
+        if (number := self._found(call, record)) is not None:
+            return number
+        shown = [((one.role, one.session), one.source_identity) for one in self._given.shown(record)]
+        return next((self._unseen[one] for one in shown if one in self._unseen), None)
+
+    def doubt(self, record: Record, number: int) -> str:
+        """Why a call that counts as that entry's may be of another use; "" if not."""
+        identity = self._entries[number].source_identity if number < len(self._entries) else ""
+        return self._given.doubt(record, self._sessions.get(number, ()), identity)
+
     def _found(self, call: Call, record: Record) -> int | None:
-        fits = [self._by_session[_same(one)] for one in self._given.of(record) if _same(one) in self._by_session]
+        fits = [self._numbers[one.same] for one in self._given.of(record) if one.same in self._numbers]
         if not fits and call.source_identity and role_name(call.role) not in self._roles:
-            fits = [number for number, entry in enumerate(self._entries) if _leads(entry, call)]
-            fits = fits or [number for which, number in self._unseen.items() if which[2] == call.source_identity]
+            return self._bearer(call)
         return max(fits, key=self._begun, default=None)
+
+    def _bearer(self, call: Call) -> int | None:
+        """The entry that a session of another role comes from, though the records do not tell how: it has the same
+        source identity, which stays with all that a session leads to."""
+        bearing = self._bearing.get(call.source_identity, [])
+        last = bisect(bearing, call.at, key=lambda number: self._entries[number].at) - 1
+        if last >= 0 and call.at <= self._entries[bearing[last]].at + LONGEST:
+            return bearing[last]
+        return next(
+            (number for (_, identity), number in self._unseen.items() if identity == call.source_identity), None
+        )
 
     def _begun(self, number: int) -> tuple[bool, datetime, int]:
         seen = number < len(self._entries)
         return (seen, self._entries[number].at if seen else datetime.min.replace(tzinfo=UTC), number)
-
-
-def _leads(entry: Entry, call: Call) -> bool:
-    """Whether a session of another role may come from there, though the records do not tell how: it has the same source
-    identity, which stays with all that a session leads to."""
-    return entry.source_identity == call.source_identity and entry.at <= call.at <= entry.at + LONGEST
 
 
 def _given(entry: Entry) -> Entered:
@@ -142,11 +175,6 @@ def _given(entry: Entry) -> Entered:
     until = since + int(LONGEST.total_seconds())
     role, name = role_name(entry.role), entry.session_name
     return Entered(entry.event_id, role, name, "", entry.source_identity, since, until, entry.principal)
-
-
-def _same(one: Entered) -> tuple[str, tuple[str, str], str, int]:
-    """What makes it one session, also where the records of two accounts tell of it."""
-    return (one.event_id, one.role, one.session, one.since)
 
 
 def _unseen(calls: Iterable[Call], roles: Roles) -> Entry:

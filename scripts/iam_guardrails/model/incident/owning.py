@@ -3,7 +3,7 @@ breakglass-session` judges it (questions.given), and what they led to (belonging
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from iam_guardrails.model.incident.belonging import belonging
 from iam_guardrails.model.incident.ending import ended
@@ -12,7 +12,7 @@ from iam_guardrails.model.incident.lending import Roles, key_of
 from iam_guardrails.model.incident.rights import Rights
 from iam_guardrails.model.incident.window import begins, is_entry, known
 from iam_guardrails.model.trail.principal import role_name
-from iam_guardrails.model.trail.questions.given import Entered, Given, entered, lived
+from iam_guardrails.model.trail.questions.given import Entered, Given, entered, loosely
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import frozen
 
@@ -40,26 +40,30 @@ def own(records: Sequence[Record], incident: Incident, roles: Roles, rights: Rig
 
     roles: (account, name) of the break-glass roles.  rights: see belonging.
     """
-    given = Given(records)
+    all_records = records
     records = [record for record in records if not _of_another(record, incident, roles)]
     entries = [record for record in records if begins(record, incident)]
-    asked = {one for record in entries if (one := entered(record))}
-    asked |= {one for one in known(incident) if not any(_is_shown(one, other) for other in asked)}
-    followed = given.follow(records, incident.id, asked)
+    asked = [one for record in entries if (one := entered(record))]
+    told = list(_known(incident, asked))
+    given = Given(all_records, told)
+    followed = given.follow(records, incident.id, [*asked, *told])
     calls = followed.records
     end = ended(entries, calls, incident)
     found = belonging(records, [*entries, *calls], {key_of(record) for record in calls}, roles, end, rights)
-    doubts = {given.doubt(record, followed.sessions) for record in calls}
+    doubts = {given.doubt(record, followed.sessions, incident.id) for record in calls}
+    doubts |= {loosely(record) for record in followed.loose}
     return Owned(found, end, tuple(sorted(doubts - {""})))
 
 
-def _is_shown(known: Entered, given: Entered) -> bool:
-    """Whether a session that the record of the incident has is one that a call gave out."""
-    return lived((given.role, given.session), given.since, known)
+def _known(incident: Incident, entries: Iterable[Entered]) -> Iterator[Entered]:
+    """The sessions that the record of the incident has, for calls whose key nobody tells: the console, CloudShell and
+    services have others. Of one with a source identity, as its entry tells, every call tells it, too."""
+    for one in known(incident):
+        if not any(one.began(entry) and entry.source_identity for entry in entries):
+            yield one.session
 
 
 def _of_another(record: Record, incident: Incident, roles: Roles) -> bool:
     """Whether it is an entry into a break-glass role that bears another id than the use's."""
-    asked = record.text("requestParameters", "sourceIdentity")
     into = role_name(record.text("requestParameters", "roleArn"))
-    return is_entry(record) and asked not in ("", incident.id) and into in roles
+    return is_entry(record) and record.given_identity not in ("", incident.id) and into in roles

@@ -38,16 +38,15 @@ _IDENTITY_CENTER = "AWSReservedSSO_"
 class Recorded:
     """Entries that were made, those that were refused, the console's own sign-in records, and all calls.
 
-    told_by: the records of `calls`, in their order.  records: all of these, with entries into other roles, and with the
+    sign_ins, calls: each with its record.  records: all of these, with entries into other roles, and with the
     calls that tell what sessions lent and until when (BOUNDS) and when a trail was silent (silent.ACTIONS), whoever
     made them.  doubts: about these.
     """
 
     entries: tuple[Entry, ...]
     refused: tuple[Entry, ...]
-    sign_ins: tuple[Entry, ...]
-    calls: tuple[Call, ...]
-    told_by: tuple[Record, ...] = ()
+    sign_ins: tuple[tuple[Entry, Record], ...]
+    calls: tuple[tuple[Call, Record], ...]
     records: tuple[Record, ...] = ()
     doubts: Doubts = field(default_factory=Doubts)
 
@@ -62,7 +61,7 @@ def recorded_in(records: Sequence[Record], roles: Roles, doubts: Doubts) -> Reco
     """The same, of records in the order of time. doubts: about these; is added to."""
     entries: list[Entry] = []
     refused: list[Entry] = []
-    sign_ins: list[Entry] = []
+    sign_ins: list[tuple[Entry, Record]] = []
     calls: list[tuple[Call, Record]] = []
     for several in by_call((record for record in records if record.reasons & (SESSION | ENTRY)), doubts):
         record = _owners(several)
@@ -72,14 +71,11 @@ def recorded_in(records: Sequence[Record], roles: Roles, doubts: Doubts) -> Reco
             (refused if entry.error else entries).append(entry)
         for one in several:
             if one.reasons & SESSION and _is_sign_in(one) and role_name(one.principal) in roles:
-                sign_ins.append(_sign_in(one))
+                sign_ins.append((_sign_in(one), one))
             elif one.reasons & SESSION:
                 calls.append((call_of(one), one))
                 break
-    return Recorded(
-        tuple(entries), tuple(refused), tuple(sign_ins), tuple(call for call, _ in calls),
-        tuple(record for _, record in calls), tuple(records), doubts,
-    )  # fmt: skip
+    return Recorded(tuple(entries), tuple(refused), tuple(sign_ins), tuple(calls), tuple(records), doubts)
 
 
 def _owners(several: list[Record]) -> Record:
@@ -97,7 +93,7 @@ def _entry(record: Record, caller: Record, role: str) -> Entry:
     return Entry(
         record.event_id, _at(record), role, role_name(role)[0] or record.account_id, caller.principal, person, nameless,
         record.text("requestParameters", "roleSessionName"),
-        record.text("requestParameters", "sourceIdentity") or caller.source_identity,
+        record.given_identity or caller.source_identity,
         CONSOLE if record.by_console else API, record.error,
         record.text("responseElements", "assumedRoleUser", "assumedRoleId"), entered(record),
         caller.text("sourceIPAddress"), record.text("awsRegion"),

@@ -70,5 +70,5 @@ def _of_machines(facts: Iterable[tuple[str, DayFacts]], mine: Iterable[Record]) 
 
 
 def _assumed(facts: Iterable[tuple[str, DayFacts]]) -> Iterator[Assumption]:
-    """Who assumed which role."""
-    return (row for row in assumptions(facts) if row.outcome == "ok")
+    """Who assumed which role, day by day: so the latest session of each day is told."""
+    return (row for day in facts for row in assumptions([day]) if row.outcome == "ok")

@@ -77,8 +77,10 @@ class Use:
 
 @frozen
 class Uses:
-    """All that was read. refused: entries that failed.  led_to: roles and users that sessions led to (subject_of)."""
+    """All that was read. refused: entries that failed.  led_to: roles and users that sessions led to (subject_of).
+    doubts: why calls may be of another use; sentences."""
 
     uses: tuple[Use, ...]
     refused: tuple[Entry, ...]
     led_to: frozenset[tuple[str, str]] = frozenset()
+    doubts: tuple[str, ...] = ()

@@ -17,12 +17,15 @@ from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited, Step
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.given import Entered as Given
-from iam_guardrails.model.trail.questions.given import lived, own_of
+from iam_guardrails.model.trail.questions.given import entered as given_by
+from iam_guardrails.model.trail.questions.given import own_of
 from iam_guardrails.model.trail.questions.records import Record
+from iam_guardrails.model.value import frozen
 
 DELIVERY_SECONDS = 15 * 60
 """How long after the last call its record is waited for: three times the average of five minutes."""
 _SKEW = timedelta(minutes=5)
+_MINUTE = 60
 _UNDATED = timedelta(days=1)
 _KEPT = timedelta(days=90)
 """How long CloudTrail's own history is kept."""
@@ -85,24 +88,39 @@ def alive(incident: Incident, now: datetime) -> tuple[Entered, ...]:
 
 
 def begins(record: Record, incident: Incident) -> bool:
-    """Whether it is an entry, or an attempt, of this use."""
+    """Whether it is an entry, or an attempt, of this use: one under its id, or, without a source identity, one that the
+    record of the incident knows, by the session, the moment, and its end as AWS said."""
     if not is_entry(record):
         return False
-    asked = record.text("requestParameters", "sourceIdentity")
-    if asked or record.source_identity:
-        return asked == incident.id
-    own = own_of(record.given_arn)
-    return bool(own[1]) and any(lived(own, record.time, one) for one in known(incident))
+    if record.given_identity:
+        return record.given_identity == incident.id
+    gave = given_by(record)
+    return gave is not None and any(one.began(gave) for one in known(incident))
 
 
-def known(incident: Incident) -> Iterator[Given]:
-    """The sessions that the record of the incident has, for as long as they may have lived, as clocks differ; without
-    source identity, as a record of a session that has one tells."""
+@frozen
+class Known:
+    """A session that the record of the incident has. at: when it was entered, by AWS's clock, in seconds since 1970.
+    session: for as long as it may have lived, as clocks differ; its source identity is not known."""
+
+    at: int
+    session: Given
+
+    def began(self, gave: Given) -> bool:
+        """Whether a call gave out this very session."""
+        of, skew = self.session, int(_SKEW.total_seconds())
+        same = (of.role, of.session) == (gave.role, gave.session) and abs(gave.since - self.at) <= skew
+        return same and (not gave.key or abs(gave.until - of.until + skew) <= _MINUTE)
+
+
+def known(incident: Incident) -> Iterator[Known]:
+    """The sessions that the record of the incident has."""
     skew = int(_SKEW.total_seconds())
     for step, item in zip(incident.of(ENTERED), incident.contents(ENTERED, Entered), strict=True):
         role, name = own_of(item.session_arn)
-        since, until = int(step.at.timestamp()) - skew, int(item.expires_at.timestamp()) + skew
-        yield Given("", role, name, "", "", since, until, item.principal)
+        at, until = int(step.at.timestamp()) - item.clock_ahead_seconds, int(item.expires_at.timestamp())
+        if name:
+            yield Known(at, Given("", role, name, "", "", at - skew, until + skew, item.principal))
 
 
 def is_entry(record: Record) -> bool:

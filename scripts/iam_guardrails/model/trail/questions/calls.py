@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.given import Entered, Followed, Given, entered
+from iam_guardrails.model.trail.questions.given import Entered, Followed, Given, entered, loosely
 from iam_guardrails.model.trail.questions.records import Record, by_call, kept, writes
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
@@ -55,34 +55,30 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts
         return [row for _, row in found]
     given = Given([record for record, _ in found])
     asked = {one for record, row in found if row.source_identity == session and (one := entered(record))}
-    rows = {id(record): row for record, row in found}
+    rows = dict(found)
     followed = given.follow(
-        [record for record, _ in found], session, asked,
-        lambda record: session in (rows[id(record)].session, rows[id(record)].source_identity, _inside_of(record)),
+        list(rows), session, asked,
+        lambda record: session in (rows[record].session, rows[record].source_identity, _inside_of(record)),
     )  # fmt: skip
-    return [changed(rows[id(record)], doubt=_doubt(record, rows[id(record)], given, followed))
-            for record in followed.records]  # fmt: skip
+    return [changed(rows[record], doubt=_doubt(record, given, followed)) for record in followed.records]
 
 
-def _doubt(record: Record, row: Inside, given: Given, followed: Followed) -> str:
+def _doubt(record: Record, given: Given, followed: Followed) -> str:
     """Why a call that counts may be of another session; "" if not."""
-    if found := given.doubt(record, followed.sessions) or _by_name(record, given, followed.led):
-        return found
-    if record not in followed.loose:
-        return ""
-    return (f"calls without a source identity in the session {row.session} of {row.role} count here by its name and"
-            " their time only, as the record of its entry is not among these")  # fmt: skip
+    found = given.doubt(record, followed.sessions, followed.identity) or _by_name(record, given, followed.led)
+    return found or (loosely(record) if record in followed.loose else "")
 
 
 def _by_name(record: Record, given: Given, led: frozenset[Entered]) -> str:
     """That a call of a role that was entered from there counts by the name of its session only; "" if it does not."""
-    one = entered(record) if record.reasons & ENTRY else None
+    one, ids = given.gave(record) if record.reasons & ENTRY else None, {other.same for other in led}
     if record.reasons & SESSION and one is None:
-        role, session, is_led = role_name(record.principal), record.session, given.is_of(record, led)
+        role, session, its = role_name(record.principal), record.session, given.of(record)
     elif one is not None:
-        role, session, is_led = one.role, one.session, one.event_id in {other.event_id for other in led}
+        role, session, its = one.role, one.session, [one]
     else:
         return ""
+    is_led = any(other.same in ids for other in its)
     if is_led or all(other.role != role for other in led):
         return ""
     return (f"the role {role[1]} of the account {role[0]} was entered from there, and a session {session} of it counts"
@@ -140,7 +136,7 @@ def _inside(record: Record) -> Inside:
     return Inside(
         when(record.time), record.text("requestParameters", "roleSessionName") if entry else record.session,
         asked if entry else _role(record),
-        (record.text("requestParameters", "sourceIdentity") if entry else "") or record.source_identity,
+        record.given_identity if entry else record.source_identity,
         record.action, record.target or record.given_role, writes(record.content), record.outcome,
         record.text("sourceIPAddress"), record.text("awsRegion"), record.event_id,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The sessions that calls of STS gave out, and which calls were made in them.
 
 A role and a session's name do not tell: names come again. The access key does where the record of the entry has it;
-else time and source identity are all there is, and of a record without a session's context the time alone (`lived`).
+else time, beginning and source identity are all there is, and of a record without a session's context the time alone.
 
 Sources: AWS STS API Reference, API_AssumeRole (an hour where no duration is asked for, twelve at most); AWS IAM User
 Guide, id_credentials_temp_control-access_monitor (the source identity stays with all that a session leads to),
@@ -13,7 +13,7 @@ further keys; AWS CloudFormation User Guide, using-iam-servicerole (a session ma
 
 from __future__ import annotations
 
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
@@ -21,14 +21,18 @@ from iam_guardrails.model.trail.facts import SESSION
 from iam_guardrails.model.trail.principal import role_name, role_of, session_of
 from iam_guardrails.model.trail.questions.records import Record, expiry, told
 from iam_guardrails.model.trail.sign_ins import is_sign_in
-from iam_guardrails.model.value import changed, frozen
+from iam_guardrails.model.value import frozen
 
 HOUR = 3600
 _LONGEST = 12 * HOUR
 _SAME = 60
 """How far the beginning that a call's record tells may lie from the record of the entry, in seconds."""
+_SLACK = 120
+"""How long before the record of an entry the console's own record of it may come, in seconds."""
 Own = tuple[tuple[str, str], str]
 """(account, name) of a role, and the name of a session of it."""
+Same = tuple[str, tuple[str, str], str, int]
+"""What makes a session one session (Entered.same)."""
 
 
 @frozen
@@ -50,6 +54,11 @@ class Entered:
     by: str
     console: bool = False
 
+    @property
+    def same(self) -> Same:
+        """What makes it one session, also where the records of two accounts tell of it."""
+        return (self.event_id, self.role, self.session, self.since)
+
 
 def entered(record: Record) -> Entered | None:
     """The session that a call gave out; None where it gave none."""
@@ -65,7 +74,7 @@ def entered(record: Record) -> Entered | None:
     return Entered(
         f"{shared} {record.time} {role} {session}" if shared else record.event_id, role, session,
         record.text("responseElements", "credentials", "accessKeyId"),
-        record.text(asked, "sourceIdentity") or record.source_identity, record.time,
+        record.given_identity, record.time,
         int(until.timestamp()) if until else record.time + (seconds if isinstance(seconds, int) else HOUR),
         record.principal, record.by_console,
     )  # fmt: skip
@@ -76,34 +85,74 @@ def own_of(session_arn: str) -> Own:
     return role_name(role_of(session_arn)), session_of(session_arn)
 
 
-def lived(own: Own, at: int, session: Entered) -> bool:
-    """Whether something of the role and the name `own` at that time fits a session: all that tells where a record has
-    neither its key nor its source identity."""
-    return own == (session.role, session.session) and session.since <= at <= session.until
+@frozen
+class Followed:
+    """The records of some sessions. identity: the source identity that was asked for.  sessions: these, and those that
+    were entered from there (Entered.same).  led: the latter.  loose: those of the records that count by role, name and
+    time only, as the record of the entry is not there."""
 
-
-def _shown_by(records: Iterable[Record]) -> Iterable[Entered]:
-    """The sessions in which calls were made, as their own records tell them: for sessions whose entry is not here."""
-    found: dict[tuple[Own, str], Entered] = {}
-    for record in records:
-        since = min(record.session_began or record.time, record.time)
-        own, identity, until = _own(record), record.source_identity, since + _LONGEST
-        here = found.get((own, identity))
-        if here:
-            since, until = min(here.since, since), max(here.until, until)
-        found[own, identity] = Entered("", *own, "", identity, since, until, "")
-    return found.values()
+    records: tuple[Record, ...]
+    identity: str
+    sessions: frozenset[Same]
+    led: frozenset[Entered]
+    loose: frozenset[Record]
 
 
 @frozen
-class Followed:
-    """The records of some sessions. sessions: these, and those entered from there.  led: the latter.  loose: those of
-    the records that count by role, name and time only, as the record of the entry is not there."""
+class _Call:
+    """What a record tells of the session that the call was made in. context: whether it would tell a source identity; a
+    sign-in's own record does not.  outlives: see `_outlives`.  began: Record.session_began."""
 
-    records: tuple[Record, ...]
-    sessions: frozenset[Entered]
-    led: frozenset[Entered]
-    loose: frozenset[Record]
+    time: int
+    own: Own
+    key: str
+    identity: str
+    context: bool
+    outlives: bool
+    signs_in: bool
+    began: int
+
+
+class _Sessions:
+    """Sessions, by what a call's record tells of its own."""
+
+    def __init__(self, sessions: Iterable[Entered]) -> None:
+        self._by_key = dict[str, Entered]()
+        self._by_own = dict[Own, dict[str, list[Entered]]]()
+        for one in sorted(sessions, key=_since):
+            self._by_key.setdefault(one.key, one)
+            self._by_own.setdefault((one.role, one.session), {}).setdefault(one.source_identity, []).append(one)
+
+    def of(self, call: _Call, keys: Collection[str]) -> list[Entered]:
+        """Those in one of which a call was, or may have been, made. keys: of all sessions, also of others."""
+        if call.key in keys:
+            one = self._by_key.get(call.key)
+            return [one] if one is not None and (one.role, one.session) == call.own else []
+        groups = self._by_own.get(call.own, {})
+        tells = call.identity or call.context
+        near = list[Entered]()
+        found = list[Entered]()
+        for sessions in (groups.get(call.identity, []),) if tells else groups.values():
+            if call.began:
+                near += _fitting(call, sessions, call.began - _SAME, min(call.began + _SAME, call.time + _SLACK))
+            if not near:
+                found += _fitting(call, sessions, call.time - _LONGEST - 2 * _SAME, call.time + _SLACK)
+        least = min((abs(one.since - call.began) for one in near), default=0)
+        return [one for one in near if abs(one.since - call.began) == least] or found
+
+
+def _fitting(call: _Call, sessions: Sequence[Entered], first: int, last: int) -> list[Entered]:
+    """Those that began in between, seconds since 1970, and that a call may be of."""
+    begin, end = bisect_left(sessions, first, key=_since), bisect(sessions, last, key=_since)
+    return [one for one in sessions[begin:end] if _may_be_of(call, one)]
+
+
+def _may_be_of(call: _Call, session: Entered) -> bool:
+    """Whether a call of that role, name and source identity, whose key no entry tells, may be of a session."""
+    if call.key and session.key and not (call.identity or session.console or call.outlives or call.signs_in):
+        return False
+    since = session.since - (_SLACK if call.signs_in else 1)  # CloudTrail's times are whole seconds
+    return since <= call.time <= (max(session.until, session.since + _LONGEST) if call.outlives else session.until)
 
 
 class Given:
@@ -111,120 +160,129 @@ class Given:
 
     def __init__(self, records: Sequence[Record], further: Iterable[Entered] = ()) -> None:
         """further: sessions of which no call of STS tells."""
-        self._sessions: dict[Own, list[Entered]] = {}
-        all_given = [one for record in records if (one := entered(record))]
-        keyed = {one.event_id for one in all_given if one.key}
-        for one in sorted((*all_given, *further), key=_since):
-            if one.key or one.event_id not in keyed:  # of the two records of a call that which tells more
-                self._sessions.setdefault((one.role, one.session), []).append(one)
-        self._keys = {one.key: one for one in all_given if one.key}
         self._records = records
+        self._gave = {record: one for record in records if (one := entered(record))}
+        keyed = {one.event_id for one in self._gave.values() if one.key}  # of two records of a call that tells more
+        told = (one for one in self._gave.values() if one.key or one.event_id not in keyed)
+        self._sessions = _Sessions((*told, *further))
+        self._keys = {one.key for one in self._gave.values()} - {""}
+        self._calls = dict[Record, _Call]()
+
+    def gave(self, record: Record) -> Entered | None:
+        """The session that a call gave out (entered)."""
+        return self._gave.get(record)
 
     def of(self, record: Record) -> list[Entered]:
-        """The sessions in one of which a call was, or may have been, made."""
-        if (keyed := self._keys.get(_key(record))) is not None:
-            return [keyed] if self._may_be_of(record, keyed) else []
-        sessions = self._sessions.get(_own(record), [])
-        first, end = (bisect(sessions, at, key=_since) for at in (record.time - _LONGEST - 1, record.time))
-        return [one for one in sessions[first:end] if self._may_be_of(record, one)]
+        """The sessions in one of which a call was, or may have been, made; only that, where its key tells."""
+        return self._sessions.of(self._call(record), self._keys)
 
-    def is_of(self, record: Record, sessions: Iterable[Entered]) -> bool:
-        """Whether a call was, or may have been, made in one of some sessions, which need not be among these."""
-        return any(self._may_be_of(record, one) for one in sessions)
+    def shown(self, record: Record) -> list[Entered]:
+        """The sessions whose entry is not among the records, and of which a call may be whose record has no session's
+        context."""
+        call = self._call(record)
+        return [] if call.context else self._shown.of(call, self._keys)
 
     def follow(
         self, records: Sequence[Record], identity: str, asked: Collection[Entered],
         is_named: Callable[[Record], bool] = lambda record: False,
     ) -> Followed:  # fmt: skip
-        """Which of some records are of sessions that are asked about, or of those that these entered.
+        """Which of some records, all of them among these, are of sessions that are asked about, or that these entered.
 
         identity: the source identity that they bear, so that of a call that bears it all of its session counts, by its
         key, and what has no session's context by role, name and time.  is_named: which count in any case.
         """
-        bearing = [one for one in records if one.reasons & SESSION and one.source_identity == identity]
-        keys = {_keyed(one) for one in bearing if _key(one)}
-        shown = [one for one in self._shown if one.source_identity == identity]
-        sure = {id(one) for one in records
-                if one.source_identity == identity or _keyed(one) in keys or is_named(one)}  # fmt: skip
-        led: set[Entered] = set()
-        while True:
-            sessions = {*asked, *led}
-            its = {id(one) for one in records if id(one) in sure or self.is_of(one, sessions)}
-            mine = [one for one in records if id(one) in its or self.is_of(one, shown)]
-            more = {one for record in mine if record.reasons & SESSION and (one := entered(record))}
-            if more <= led:
-                loose = frozenset(one for one in mine if id(one) not in its)
-                return Followed(tuple(mine), frozenset({*sessions, *shown}), frozenset(led), loose)
-            led |= more
+        calls = {record: self._call(record) for record in records}
+        keys = {(call.own, call.key) for record, call in calls.items()
+                if call.key and call.identity == identity and record.reasons & SESSION}  # fmt: skip
+        within = dict[Same, list[Record]]()
+        for record in records:
+            for one in self.of(record):
+                within.setdefault(one.same, []).append(record)
+        its, led = set[Record](), dict[Same, Entered]()
+        todo = [record for record, call in calls.items()
+                if call.identity == identity or (call.own, call.key) in keys or is_named(record)]  # fmt: skip
+        todo += [record for one in asked for record in within.get(one.same, ())]
+        while todo:
+            record = todo.pop()
+            if record in its:
+                continue
+            its.add(record)
+            gave = self.gave(record) if record.reasons & SESSION else None
+            if gave is not None and gave.same not in led:
+                led[gave.same] = gave
+                todo += within.get(gave.same, ())
+        loose = {record for record in records if record not in its
+                 and any(one.source_identity == identity for one in self.shown(record))}  # fmt: skip
+        mine = tuple(record for record in records if record in its or record in loose)
+        sessions = frozenset({*(one.same for one in asked), *led})
+        return Followed(mine, identity, sessions, frozenset(led.values()), frozenset(loose))
 
-    def doubt(self, record: Record, its: Collection[Entered]) -> str:
-        """Why a call that counts as one of `its` may be of another session; "" if not."""
-        if _key(record) in self._keys or not self.is_of(record, its):
+    def doubt(self, record: Record, its: Collection[Same], identity: str) -> str:
+        """Why a call that counts as one of the sessions `its` may be of another; "" if not. Sessions of that source
+        identity are no others."""
+        call = self._call(record)
+        several = self.of(record) if call.key not in self._keys else []
+        if not any(one.same in its for one in several):
             return ""
-        (account_id, name), session = _own(record)
+        (account_id, name), session = call.own
         what = f"calls in the session {session} of the role {name} of the account {account_id} may be of"
         but = "neither access key nor source identity tells them apart"
-        ids = {one.event_id for one in its} - {""}
-        for one in self.of(record):
-            if one.event_id not in ids and one not in its:
+        for one in several:
+            if one.same not in its and not (identity and one.source_identity == identity):
                 return f"{what} the one that {one.by} entered at {told(one.since)}: {but}"
-        for one in self._shown if not _has_context(record) else ():
-            if one not in its and self._may_be_of(record, one):
-                return f"{what} another one, whose entry is not among these: {but}"
+        if any(one.source_identity != identity for one in self.shown(record)):
+            return f"{what} another one, whose entry is not among these: {but}"
         return ""
 
+    def _call(self, record: Record) -> _Call:
+        if (call := self._calls.get(record)) is None:
+            call = self._calls[record] = _call_of(record)
+        return call
+
     @cached_property
-    def _shown(self) -> tuple[Entered, ...]:
+    def _shown(self) -> _Sessions:
         """The sessions whose entry is not among the records, as calls in them tell."""
-        unknown = (one for one in self._records
-                   if one.reasons & SESSION and _has_context(one) and not self._is_told(one))  # fmt: skip
-        return tuple(_shown_by(unknown))
+        found = dict[tuple[Own, str], Entered]()
+        for record in self._records:
+            call = self._call(record)
+            if not (record.reasons & SESSION and call.context) or self._is_told(record):
+                continue
+            since = min(call.began or call.time, call.time)
+            until = since + _LONGEST
+            if here := found.get((call.own, call.identity)):
+                since, until = min(here.since, since), max(here.until, until)
+            found[call.own, call.identity] = Entered("", *call.own, "", call.identity, since, until, "")
+        return _Sessions(found.values())
 
     def _is_told(self, record: Record) -> bool:
         """Whether the entry into the session of a call is among the records: by its key, else by when it was begun."""
-        begun, sessions = record.session_began, self.of(record)
-        return any(_key(record) in self._keys or not begun or abs(begun - one.since) <= _SAME for one in sessions)
-
-    def _may_be_of(self, record: Record, session: Entered) -> bool:
-        own = _own(record)
-        if own != (session.role, session.session):
-            return False
-        key, identity = _key(record), record.source_identity
-        if key in self._keys:
-            return key == session.key
-        if identity != session.source_identity and (identity or _has_context(record)):
-            return False
-        outlives, signs_in = _outlives(record), is_sign_in(record.text("eventSource"), record.text("eventName"))
-        if key and session.key and not (identity or session.console or outlives or signs_in):
-            return False
-        return lived(own, record.time, changed(session, until=session.since + _LONGEST) if outlives else session)
+        call = self._call(record)
+        if call.key in self._keys:
+            return True
+        return any(not call.began or abs(call.began - one.since) <= _SAME for one in self.of(record))
 
 
-def _since(session: Entered) -> int:
-    return session.since
+def loosely(record: Record) -> str:
+    """Why a call that is `loose` may be of another session; a sentence."""
+    return (f"calls without a source identity in the session {record.session} of {record.principal} count here by its"
+            " name and their time only, as the record of its entry is not among these")  # fmt: skip
 
 
-def _own(record: Record) -> Own:
-    """The role and the name of the session that made a call."""
-    return role_name(record.principal), record.session
-
-
-def _key(record: Record) -> str:
-    return record.text("userIdentity", "accessKeyId")
-
-
-def _keyed(record: Record) -> tuple[Own, str]:
-    """The role, the session's name and the access key of a call."""
-    return _own(record), _key(record)
-
-
-def _has_context(record: Record) -> bool:
-    """Whether the record would tell a source identity. A sign-in's own record has none."""
+def _call_of(record: Record) -> _Call:
     who = record.content.get("userIdentity")
-    return isinstance(who, Mapping) and isinstance(who.get("sessionContext"), Mapping)
+    context = isinstance(who, Mapping) and isinstance(who.get("sessionContext"), Mapping)
+    return _Call(
+        record.time, (role_name(record.principal), record.session), record.text("userIdentity", "accessKeyId"),
+        record.source_identity, context, _outlives(record),
+        is_sign_in(record.text("eventSource"), record.text("eventName")), record.session_began,
+    )  # fmt: skip
 
 
 def _outlives(record: Record) -> bool:
     """Whether a call came by way of the console or a service, which use other keys than the session was given, and may
     go on when these are over: a console session has a length of its own, and a stack is made to its end."""
     return record.text("sessionCredentialFromConsole") == "true" or record.text("userIdentity", "invokedBy") != ""
+
+
+def _since(session: Entered) -> int:
+    return session.since
