@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import yaml
 from hypothesis import settings
 
 from tests.environment_plans import Planned, planned_once
@@ -18,6 +19,13 @@ LONGEST = ("test_demo", "test_trouble", "test_terraform_tests", "test_breakglass
 # no deadlines: how long an example takes says how busy the machine is; speed is measured by `make bench`
 settings.register_profile("without-deadlines", deadline=None)
 settings.load_profile("without-deadlines")
+
+# every process of a run reads the cases when it collects the tests: libyaml takes a seventh of the time of PyYAML alone
+yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+# Terraform and its provider live for seconds: they collect garbage where memory is really taken, and not before
+os.environ.setdefault("GOGC", "off")
+os.environ.setdefault("GOMEMLIMIT", "1GiB")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
