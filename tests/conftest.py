@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 import yaml
@@ -26,6 +30,25 @@ yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Terraform and its provider live for seconds: they collect garbage where memory is really taken, and not before
 os.environ.setdefault("GOGC", "off")
 os.environ.setdefault("GOMEMLIMIT", "1GiB")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Of several processes each begins to load the test files elsewhere, and finds compiled what another has loaded.
+
+    Otherwise each would compile all of them, which takes as long as everything else that is done to collect the tests.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None:
+        return
+    here = session.config.rootpath
+    found = [path for given in map(Path, session.config.args) if given.is_dir() for path in given.rglob("test_*.py")]
+    names = [".".join(path.resolve().relative_to(here).with_suffix("").parts) for path in sorted(found)]
+    first = int(worker["workerid"].removeprefix("gw")) * len(names) // worker["workercount"]
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    for name in names[first:] + names[:first]:
+        with suppress(Exception, pytest.skip.Exception):  # whatever it is, the collection meets it again, and tells it
+            import_module(name)
+    sys.dont_write_bytecode = kept
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
