@@ -27,10 +27,6 @@ settings.load_profile("without-deadlines")
 # every process of a run reads the cases when it collects the tests: libyaml takes a seventh of the time of PyYAML alone
 yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# Terraform and its provider live for seconds: they collect garbage where memory is really taken, and not before
-os.environ.setdefault("GOGC", "off")
-os.environ.setdefault("GOMEMLIMIT", "1GiB")
-
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Of several processes each begins to load the test files elsewhere, and finds compiled what another has loaded.
