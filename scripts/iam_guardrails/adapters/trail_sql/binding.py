@@ -80,11 +80,6 @@ def _statement(
     return str(tree.where(*_partitions(exp, lake, window, last_day)).sql(dialect="athena", pretty=True))
 
 
-def for_duckdb(statement: str) -> str:
-    """A statement of Athena's in DuckDB's dialect. Raises Problem where the extra "sql" is not installed."""
-    return str(_transpiler().parse_one(statement, dialect="athena").sql(dialect="duckdb", pretty=True))
-
-
 @cache
 def columns(name: str) -> tuple[str, ...]:
     """The names of what `alike` holds in a row of the statement. Raises Problem as `bound`."""
