@@ -113,6 +113,7 @@ demo: install ## all of it for prod against an embedded AWS: no account needed
 	@$(GUARDRAILS) demo
 
 test: install ## every test: units, modules, environments, end to end on the embedded AWS
+	@$(VENV)/bin/python -m compileall -q scripts # what was edited since; else every process of a test would compile it
 	@$(VENV)/bin/pytest $(PYTEST_FLAGS)
 
 nightly: install ## the property tests of policies at length: 20,000 random pairs for the prover, hours of CPU time in all

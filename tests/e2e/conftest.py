@@ -1,8 +1,9 @@
-"""A small project of its own with an embedded AWS of its own: everything real but the size."""
+"""A small project of its own with an embedded AWS that is empty: everything real but the size."""
 
 from __future__ import annotations
 
 import shutil
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from iam_guardrails.wiring import Wiring
 
 REATTACH = "TF_REATTACH_PROVIDERS"
 Warmed = Callable[[Path, str], None]
+Lent = Callable[[Path], sandbox.Sandbox]
 
 ACCOUNT = "111111111111"
 BUCKET = "dev-111111111111-guardrails-tfstate"
@@ -75,14 +77,44 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The state directory of the embedded AWS that the tests of this process have one after the other."""
+    folder = tmp_path_factory.mktemp("served")
+    yield folder
+    sandbox.down(folder)
+
+
 @pytest.fixture
-def running(project: Path) -> Iterator[sandbox.Sandbox]:
+def lent(served: Path) -> Lent:
+    """`lent(project)`: an embedded AWS with nothing in it, to be found in the project as if it were its own.
+
+    It is emptied for each test: that takes a moment, and to start another and to have it load what it needs takes
+    longer than most tests. One that a test has killed is started anew.
+    """
+
+    def lend(project: Path) -> sandbox.Sandbox:
+        made = sandbox.up(served)
+        forget = urllib.request.Request(f"{made.endpoint}/moto-api/reset", method="POST")
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(forget, timeout=30).close()
+        state_dir = project / ".guardrails" / "sandbox"
+        state_dir.mkdir(parents=True)
+        for name in ("sandbox.json", "sandbox.json.lock", "sandbox.log"):
+            (state_dir / name).symlink_to(served / name)
+        found = sandbox.status(state_dir)
+        assert found is not None and found.pid == made.pid
+        return found
+
+    return lend
+
+
+@pytest.fixture
+def running(project: Path, lent: Lent) -> sandbox.Sandbox:
     """The embedded AWS of that project, with the state bucket in it."""
     import boto3
     from botocore.config import Config
 
-    state_dir = project / ".guardrails" / "sandbox"
-    made = sandbox.up(state_dir)
+    made = lent(project)
     keys = sandbox.environment(made, ACCOUNT, "us-east-2")
     s3 = boto3.client(
         "s3", endpoint_url=made.endpoint, region_name="us-east-2", config=Config(proxies={}),
@@ -90,8 +122,7 @@ def running(project: Path) -> Iterator[sandbox.Sandbox]:
         aws_session_token=keys["AWS_SESSION_TOKEN"],
     )  # fmt: skip
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
-    yield made
-    sandbox.down(state_dir)
+    return made
 
 
 @pytest.fixture

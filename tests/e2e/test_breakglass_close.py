@@ -7,7 +7,6 @@ import os
 import shlex
 import shutil
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pytest
 from botocore import xform_name
 from botocore.config import Config
 from tests.breakglass_project import ACCOUNT, PRIMARY, guardrails, make
-from tests.e2e.conftest import Warmed
+from tests.e2e.conftest import Lent, Warmed
 from tests.terraform_tools import LOCK
 
 from iam_guardrails.adapters import sandbox
@@ -36,9 +35,8 @@ REVIEW = ["--happened", "The queue was stuck; the worker got more rights for ten
 class World:
     """A project with its embedded AWS."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.running = sandbox.up(root / ".guardrails" / "sandbox")
+    def __init__(self, root: Path, running: sandbox.Sandbox) -> None:
+        self.root, self.running = root, running
         self.variables = sandbox.child_environment(os.environ, self.running, ACCOUNT, "us-east-2")
 
     def client(self, service: str, keys: dict[str, str] | None = None, region: str = "us-east-2") -> Any:
@@ -104,10 +102,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(make(tmp_path))
-    yield made
-    sandbox.down(tmp_path / ".guardrails" / "sandbox")
+def world(tmp_path: Path, lent: Lent) -> World:
+    return World(make(tmp_path), lent(tmp_path))
 
 
 DECLARED = f"""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from tests.breakglass_project import ACCOUNT, guardrails, make, on_terminal
+from tests.e2e.conftest import Lent
 from tests.review_making import decision, review
 from tests.review_world import BY_EC2, basis_of, policy
 from tests.terminal import Terminal
@@ -43,9 +43,8 @@ def world_of(made: datetime) -> dict[str, Any]:
 class World:
     """A project with its embedded AWS, and a role and a user that nobody uses."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, running: sandbox.Sandbox) -> None:
         self.root = root
-        running = sandbox.up(root / ".guardrails" / "sandbox")
         self.variables = sandbox.child_environment(os.environ, running, ACCOUNT, "us-east-2")
         self.session = boto3.Session(
             self.variables["AWS_ACCESS_KEY_ID"], self.variables["AWS_SECRET_ACCESS_KEY"],
@@ -100,10 +99,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(make(tmp_path))
-    yield made
-    sandbox.down(tmp_path / ".guardrails" / "sandbox")
+def world(tmp_path: Path, lent: Lent) -> World:
+    return World(make(tmp_path), lent(tmp_path))
 
 
 def test_removed_and_given_back(world: World) -> None:

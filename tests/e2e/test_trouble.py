@@ -64,7 +64,8 @@ def test_plan_apply_and_a_second_plan(project: Path, running: sandbox.Sandbox, w
         wiring.apply()
 
 
-def test_the_emulator_dies_in_mid_apply(project: Path, running: sandbox.Sandbox) -> None:
+def test_the_emulator_dies_in_mid_apply(project: Path, running: sandbox.Sandbox, warmed: Warmed) -> None:
+    warmed(project, "dev")
     done: list[str] = []
 
     def progress(text: str) -> None:

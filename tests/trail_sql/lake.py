@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp, parse_one
 
-from iam_guardrails.adapters.trail_sql.binding import Lake, for_duckdb
+from iam_guardrails.adapters.trail_sql.binding import Lake
 
 COLUMNS = """STRUCT(
   eventVersion VARCHAR,
@@ -117,6 +117,7 @@ class FakeAthena:
 def _transpiled(statement: str) -> tuple[str, str]:
     """The statement for DuckDB, and the one that counts the records that its partitions leave."""
     tree = parse_one(statement, dialect="athena")
+    runs = tree.sql(dialect="duckdb", pretty=True)
     filters = [
         item
         for item in tree.args["where"].this.flatten()
@@ -124,7 +125,7 @@ def _transpiled(statement: str) -> tuple[str, str]:
     ]
     assert len(filters) == 3, "a statement that does not filter every partition reads, and costs, everything"
     counted = exp.select("count(*)").from_(tree.find(exp.Table).copy()).where(*filters)
-    return for_duckdb(statement), counted.sql(dialect="duckdb")
+    return runs, counted.sql(dialect="duckdb")
 
 
 def _cell(value: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS
@@ -48,13 +48,20 @@ def bound(
     (BY_DAY), and of others what OF_OTHERS says.
     Raises Problem where the window has no beginning, or the extra "sql" is not installed.
     """
-    sqlglot = _transpiler()
-    exp = sqlglot.exp
     if window.since is None:
         raise Problem("Athena charges for every day that it reads: say from when on with --since")
+    return _statement(name, lake, window, tuple(sorted(roles)), _last_day(window, now), by_day)
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    name: str, lake: Lake, window: Window, roles: tuple[tuple[str, str], ...], last_day: str, by_day: bool
+) -> str:
+    """The text of a question's statement, which is written once: that takes longer than most queries."""
+    exp = _transpiler().exp
     tree = _parsed(name, by_day).copy()
     lists: Mapping[str, Sequence[str]] = {
-        "roles": [f"{account} {role}" for account, role in sorted(roles)],
+        "roles": [f"{account} {role}" for account, role in roles],
         "silencing": [f"{source} {call}" for source, call in sorted(SILENCING)],
         "kept": [f"{source} {call}" for source, call in sorted(SILENCING | MAKING | IDENTITY_CHANGES)],
         "identity_changes": [f"{source} {call}" for source, call in sorted(IDENTITY_CHANGES)],
@@ -70,14 +77,10 @@ def bound(
     within = exp.and_(*_times(exp, window))
     for node in [item for item in tree.find_all(exp.Placeholder) if item.name == "within"]:
         node.replace(within.copy())
-    return str(tree.where(*_partitions(exp, lake, window, now)).sql(dialect="athena", pretty=True))
+    return str(tree.where(*_partitions(exp, lake, window, last_day)).sql(dialect="athena", pretty=True))
 
 
-def for_duckdb(statement: str) -> str:
-    """A statement of Athena's in DuckDB's dialect. Raises Problem where the extra "sql" is not installed."""
-    return str(_transpiler().parse_one(statement, dialect="athena").sql(dialect="duckdb", pretty=True))
-
-
+@cache
 def columns(name: str) -> tuple[str, ...]:
     """The names of what `alike` holds in a row of the statement. Raises Problem as `bound`."""
     alike, _ = _parted(_transpiler().parse_one(STATEMENTS[name], dialect="athena"))
@@ -117,13 +120,16 @@ def _transpiler() -> Any:
     return sqlglot
 
 
-def _partitions(exp: Any, lake: Lake, window: Window, now: datetime) -> list[Any]:
-    assert window.since is not None
-    last = (window.until or now) + timedelta(days=LATE_DAYS if window.until else 0)
+def _last_day(window: Window, now: datetime) -> str:
+    """The last partition that can hold a record of the window."""
+    return f"{(window.until or now) + timedelta(days=LATE_DAYS if window.until else 0):%Y/%m/%d}"
+
+
+def _partitions(exp: Any, lake: Lake, window: Window, last_day: str) -> list[Any]:
     return [
         exp.column("account").isin(*map(exp.Literal.string, lake.accounts)),
         exp.column("region").isin(*map(exp.Literal.string, lake.regions)),
-        exp.column("day").between(*(exp.Literal.string(f"{day:%Y/%m/%d}") for day in (window.since, last))),
+        exp.column("day").between(exp.Literal.string(f"{window.since:%Y/%m/%d}"), exp.Literal.string(last_day)),
     ]
 
 
