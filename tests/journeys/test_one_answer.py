@@ -17,10 +17,11 @@ from iam_guardrails.adapters.trail_engine.records import RecordEngine
 from iam_guardrails.journeys.close import collect
 from iam_guardrails.model.incident.joining import joined
 from iam_guardrails.model.incident.recorded import recorded
+from iam_guardrails.model.incident.step import ENTERED, Entered
 from iam_guardrails.model.incident.use import Use
 from iam_guardrails.model.trail.questions.calls import inside
 from iam_guardrails.model.trail.window import Window
-from iam_guardrails.model.value import frozen
+from iam_guardrails.model.value import changed, frozen
 
 WORKER = "worker"
 ROLES = frozenset({(ACCOUNT, ROLE)})
@@ -44,7 +45,8 @@ class Made:
 
 @frozen
 class Session:
-    """An entry, and what was done. told: whether the entry is among the records.  key: whether its record has it."""
+    """An entry, and what was done. told: whether the entry is among the records.  key: whether its record has it.
+    asserted: whether the source identity was not asked for, but came with an assertion or the caller's session."""
 
     since: int
     name: str
@@ -54,6 +56,7 @@ class Session:
     key: bool = True
     told: bool = True
     switched: bool = False
+    asserted: bool = False
 
 
 class History:
@@ -87,9 +90,10 @@ class History:
         end = AT + timedelta(seconds=at + session.lasts)
         told = {"accessKeyId": key, "expiration": f"{end:%b %d, %Y, %I:%M:%S %p}"} if key else {}
         gave = {"credentials": told, "assumedRoleUser": {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{name}"}}
-        identity = {"sourceIdentity": session.identity} if session.identity and role == ROLE else {}
-        self._add(number, at, "sts", "AssumeRole", caller, responseElements=gave,
-                  requestParameters=asked | identity | {"durationSeconds": session.lasts}, **more)  # fmt: skip
+        identity = {"sourceIdentity": session.identity} if session.identity else {}
+        self._add(number, at, "sts", "AssumeRole", caller, responseElements=gave | identity,
+                  requestParameters=asked | {"durationSeconds": session.lasts}
+                  | (identity if role == ROLE and not session.asserted else {}), **more)  # fmt: skip
 
     def _enter(self, number: int, session: Session) -> None:
         if session.told:
@@ -133,6 +137,11 @@ class History:
         return {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{name}",
                 "accountId": ACCOUNT, "sessionContext": context}  # fmt: skip
 
+    def of(self, sessions: Iterable[int]) -> set[str]:
+        """The ids of what was done in some sessions."""
+        wanted = set(sessions)
+        return {event_id for event_id, number in self.truth.items() if number in wanted}
+
     source = "lookup:us-east-2"
 
     def pages(self, window: Window) -> list[Page]:
@@ -153,6 +162,7 @@ SESSIONS = st.builds(
     Session, st.integers(0, 3 * HOUR), st.sampled_from(["alex", "sam"]), st.sampled_from([INCIDENT, "INC-other", ""]),
     st.sampled_from([900, HOUR]), st.lists(CALLS, max_size=4).map(tuple),
     st.integers(0, 4).map(bool), st.integers(0, 4).map(bool), st.integers(0, 3).map(lambda number: not number),
+    st.booleans(),
 )  # fmt: skip
 
 
@@ -181,8 +191,7 @@ def ids_of(use: Use) -> set[str]:
 def test_the_question_close_and_reconcile_find_what_belongs_to_a_session(sessions: list[Session]) -> None:
     history = History(sessions)
     engine = RecordEngine(history, BOTH)
-    its_own = {number for number, session in enumerate(sessions) if session.identity == INCIDENT}
-    truth = {event_id for event_id, number in history.truth.items() if number in its_own}
+    truth = history.of(number for number, session in enumerate(sessions) if session.identity == INCIDENT)
     rows = inside(engine.ask(Window()).facts, INCIDENT, BOTH)
     asked = {row.event_id for row in rows}
     unsure = {row.event_id for row in rows if row.doubt}
@@ -197,3 +206,68 @@ def test_the_question_close_and_reconcile_find_what_belongs_to_a_session(session
     assert len(everything) == len(set(everything)) and set(everything) | history.sign_ins == set(history.truth)
     declared = {event_id for use in uses.uses if use.entry.source_identity == INCIDENT for event_id in ids_of(use)}
     assert (declared ^ truth) - history.sign_ins <= unsure
+
+
+def known(session: Session, ahead: int) -> tuple[str, Entered, int]:
+    """What the record of the incident has of a session. ahead: of the machine's clock, in seconds."""
+    arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/{session.name}"
+    ends = AT + timedelta(seconds=session.since + session.lasts)
+    content = Entered(f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", "iam-user", "alex", session.name, arn, "AROA:x", ACCOUNT,
+                      "us-east-2", session.lasts // 60, ends, "subshell", "", ahead)  # fmt: skip
+    return ENTERED, content, session.since + ahead
+
+
+NAMELESS = SESSIONS.map(lambda session: changed(session, identity="", name="alex", told=True, key=True))
+
+
+@example([Session(0, "alex", "", HOUR, ()), Session(HOUR - 600, "alex", "", HOUR, (Made(API, 60),))], 0)
+@example([Session(1200, "alex", "", HOUR, (Made(API, 60),))], 1200)
+@given(st.lists(NAMELESS, min_size=1, max_size=4), st.sampled_from([0, 30, -30, 1500]))
+@settings(max_examples=100)
+def test_close_tells_apart_sessions_that_have_a_name_only(sessions: list[Session], ahead: int) -> None:
+    """The role asks for no source identity: the first session is known by the record of the incident."""
+    history = History(sessions)
+    use = incident(steps=[known(sessions[0], ahead)])
+    found = collect(use, ROLES, lambda roles: RecordEngine(history, roles | BOTH), Window(), NOTHING_ELSE)
+    mine = {record.event_id for record in found.mine}
+    assert mine >= history.of([0]) and (mine == history.of([0]) or sessions[1:])
+    keyed = {content["eventID"] for _, content in history.records if content["eventName"] == "AssumeRole"
+             or content["userIdentity"].get("accessKeyId", "").startswith("ASIA0")}  # fmt: skip
+    apart = [number for number, session in enumerate(sessions) if number
+             and abs(session.since - sessions[0].since) > 300]  # fmt: skip
+    assert not mine & keyed & history.of(apart)
+
+
+def test_a_record_of_an_incident_without_a_sessions_arn_owns_nobodys_calls() -> None:
+    history = History([Session(0, "alex", "", HOUR, ())])
+    _, content, seconds = known(Session(0, "alex", "", HOUR, ()), 0)
+    use = incident(steps=[(ENTERED, changed(content, session_arn=""), seconds)])
+    found = collect(use, ROLES, lambda roles: RecordEngine(history, roles), Window(), NOTHING_ELSE)
+    assert found.mine == () and found.gaps
+
+
+def test_a_sign_in_after_the_session_of_its_name_is_a_use_of_its_own() -> None:
+    history = History([Session(0, "alex", INCIDENT, 900, ()), Session(HOUR, "alex", "", 900, (Made(SIGN_IN, 60),))])
+    del history.records[1]
+    uses = joined(recorded(RecordEngine(history, ROLES).ask(Window()).facts, ROLES), ROLES)
+    assert [use.entry.event_id for use in uses.uses] == ["event-000", "event-002"]
+    found = collect(incident(), ROLES, lambda roles: RecordEngine(history, roles), Window(), NOTHING_ELSE)
+    assert "the entry at 2026-11-28 13:01:00 UTC" in "".join(found.gaps)
+
+
+def test_a_use_whose_calls_may_be_of_another_is_told() -> None:
+    calls = tuple(Made(SERVICE, minute * 60) for minute in range(20))
+    history = History([Session(0, "alex", "", HOUR, calls), Session(5, "alex", "", HOUR, calls)])
+    for _, content in history.records:
+        content["userIdentity"].get("sessionContext", {}).pop("attributes", None)
+    uses = joined(recorded(RecordEngine(history, ROLES).ask(Window()).facts, ROLES), ROLES)
+    assert len(doubts_of(uses.doubts)) == 1
+
+
+def test_thousands_of_entries_under_one_name_are_told_apart() -> None:
+    calls = (Made(BY_CONSOLE, 60), Made(SERVICE, 60))
+    history = History([Session(number * 20, "alex", "", HOUR, calls) for number in range(2000)])
+    uses = joined(recorded(RecordEngine(history, ROLES).ask(Window()).facts, ROLES), ROLES)
+    told = [{history.truth[event_id] for event_id in ids_of(use)} for use in uses.uses]
+    assert told == [{number} for number in range(2000)]
+    assert all(len(use.calls) == 2 for use in uses.uses)

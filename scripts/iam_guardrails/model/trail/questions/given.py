@@ -151,6 +151,8 @@ def _may_be_of(call: _Call, session: Entered) -> bool:
     """Whether a call of that role, name and source identity, whose key no entry tells, may be of a session."""
     if call.key and session.key and not (call.identity or session.console or call.outlives or call.signs_in):
         return False
+    if call.began and call.began < session.since - _SAME:  # no session is there before it is entered
+        return False
     since = session.since - (_SLACK if call.signs_in else 1)  # CloudTrail's times are whole seconds
     return since <= call.time <= (max(session.until, session.since + _LONGEST) if call.outlives else session.until)
 
