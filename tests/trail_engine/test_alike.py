@@ -91,6 +91,7 @@ PATHS = [
     ("userIdentity",), ("eventTime",), ("eventSource",), ("eventName",), ("sourceIPAddress",), ("errorCode",),
     ("errorMessage",), ("requestParameters",), ("eventID",), ("readOnly",), ("recipientAccountId",), ("sharedEventID",),
     ("userAgent",), ("responseElements",), ("responseElements", "CheckMfa"), ("awsRegion",),
+    ("responseElements", "sourceIdentity"), ("requestParameters", "sourceIdentity"),
     ("userIdentity", "type"), ("userIdentity", "arn"),
     ("userIdentity", "accountId"), ("userIdentity", "principalId"), ("userIdentity", "userName"),
     ("userIdentity", "invokedBy"), ("userIdentity", "identityProvider"), ("userIdentity", "onBehalfOf"),
@@ -186,6 +187,20 @@ def test_the_facts_are_those_of_the_decode_of_every_record(files: list[bytes], a
     for _ in range(again):  # what was learnt before must not change anything
         gathered(files, known)
     assert gathered(files, known) == plain
+
+
+@pytest.mark.parametrize("table", [False, pytest.param(True, marks=needs_table)])
+def test_assumptions_that_differ_in_their_answer_alone_are_not_alike(table: bool) -> None:
+    """Nor when the table has seen their kind before: each of them is decoded."""
+    alike = [deepcopy(BASES[13]) for _ in range(4)]
+    for number, record in enumerate(alike[1:]):
+        record["responseElements"]["sourceIdentity"] = f"INC-{number}"
+    known = Known(table=table)
+    for _ in range(2):
+        days, *_ = gathered([packed(alike[0]), packed(*alike[1:])], known)
+        edges = days["2026-01-15"][1]
+        assert len(edges) == 4
+        assert [sum(f"source_identity='INC-{number}'" in edge for edge in edges) for number in range(3)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("table", [False, pytest.param(True, marks=needs_table)])
