@@ -204,6 +204,27 @@ def test_assumptions_that_differ_in_their_answer_alone_are_not_alike(table: bool
 
 
 @pytest.mark.parametrize("table", [False, pytest.param(True, marks=needs_table)])
+@pytest.mark.parametrize(
+    ("written", "identity"),
+    [
+        ('{"source\\u0049dentity":"INC-7"}', "INC-7"), ('{"sourceIdentity":"\\u0049NC-7"}', "INC-7"),
+        ('{"sourceIdentity" : "INC-7"}', "INC-7"), ('{"sourceIdentity":5,"sourceIdentity":"INC-7"}', "INC-7"),
+        ('{"sourceIdentity":"INC-7","sourceIdentity":5}', ""), ('{"x":1e999,"sourceIdentity":"INC-7"}', "INC-7"),
+        ('{"x":{"sourceIdentity":"INC-7"}}', ""), ('"sourceIdentity"', ""), ("null", ""), ("[]", ""), ("{}", ""),
+        ('{"sourceidentity":"INC-7"}', ""), ('{"sourceIdentity":1e999}', ""),
+        ('{"sourceIdentity":' + "9" * 5_000 + "}", ""),
+    ],
+)  # fmt: skip
+def test_the_source_identity_that_an_answer_tells_however_it_is_written(
+    written: str, identity: str, table: bool
+) -> None:
+    content = packed(BASES[13] | {"responseElements": "here"}).replace(b'"here"', written.encode())
+    days, *_ = gathered([content], Known(table=table))
+    (edge,) = days["2026-01-15"][1]
+    assert f"source_identity='{identity}'" in edge
+
+
+@pytest.mark.parametrize("table", [False, pytest.param(True, marks=needs_table)])
 def test_records_of_one_id_that_differ_in_what_is_not_decoded_are_both_kept(table: bool) -> None:
     other = {**BASES[3], "awsRegion": None, "userAgent": "another"}
     days, *_ = gathered([packed(BASES[3], other)], Known(table=table))
