@@ -124,19 +124,37 @@ def asked_role(record: Record) -> str:
 
 def assumed(records: Iterable[Record]) -> dict[tuple[str, str, str], tuple[str, str]]:
     """(role, caller, outcome) -> first and last; the two records of one call are one, told by the caller's."""
-    calls: dict[str, list[Record]] = {}
-    for record in records:
-        if record["eventSource"] == "sts.amazonaws.com" and record["eventName"].startswith("AssumeRo"):
-            calls.setdefault(record.get("sharedEventID") or record["eventID"], []).append(record)
     found: dict[tuple[str, str, str], tuple[str, str]] = {}
-    for shared in calls.values():
-        caller = next((who(record) for record in shared if "arn" in record["userIdentity"]), who(shared[0]))
-        role = next((asked for record in shared if (asked := asked_role(record))), "")
-        key = (role, caller, shared[0].get("errorCode") or "ok")
+    for key, shared in _assuming(records):
         times = [record["eventTime"] for record in shared]
         first, last = found.get(key, (min(times), max(times)))
         found[key] = (min(first, *times), max(last, *times))
     return found
+
+
+def _assuming(records: Iterable[Record]) -> Iterator[tuple[tuple[str, str, str], list[Record]]]:
+    """(role, caller, outcome), and the records of the one call."""
+    calls: dict[str, list[Record]] = {}
+    for record in records:
+        if record["eventSource"] == "sts.amazonaws.com" and record["eventName"].startswith("AssumeRo"):
+            calls.setdefault(record.get("sharedEventID") or record["eventID"], []).append(record)
+    for shared in calls.values():
+        caller = next((who(record) for record in shared if "arn" in record["userIdentity"]), who(shared[0]))
+        role = next((asked for record in shared if (asked := asked_role(record))), "")
+        yield (role, caller, shared[0].get("errorCode") or "ok"), shared
+
+
+def identities(records: Iterable[Record]) -> set[tuple[str, str, str, str]]:
+    """(role, caller, outcome, source identity) of the sessions that assumptions gave out."""
+    return {(*key, next((said for record in shared if (said := given_identity(record))), ""))
+            for key, shared in _assuming(records)}  # fmt: skip
+
+
+def given_identity(record: Record) -> str:
+    """What was asked for, else what the answer tells, else what the caller's session has."""
+    context = record["userIdentity"].get("sessionContext") or {}
+    parts = record.get("requestParameters"), record.get("responseElements"), context
+    return next((str(part["sourceIdentity"]) for part in parts if part and part.get("sourceIdentity")), "")
 
 
 def secrets(records: Iterable[Record]) -> dict[tuple[str, str, str], str]:

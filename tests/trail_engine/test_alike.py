@@ -91,6 +91,7 @@ PATHS = [
     ("userIdentity",), ("eventTime",), ("eventSource",), ("eventName",), ("sourceIPAddress",), ("errorCode",),
     ("errorMessage",), ("requestParameters",), ("eventID",), ("readOnly",), ("recipientAccountId",), ("sharedEventID",),
     ("userAgent",), ("responseElements",), ("responseElements", "CheckMfa"), ("awsRegion",),
+    ("responseElements", "sourceIdentity"), ("requestParameters", "sourceIdentity"),
     ("userIdentity", "type"), ("userIdentity", "arn"),
     ("userIdentity", "accountId"), ("userIdentity", "principalId"), ("userIdentity", "userName"),
     ("userIdentity", "invokedBy"), ("userIdentity", "identityProvider"), ("userIdentity", "onBehalfOf"),
@@ -186,6 +187,41 @@ def test_the_facts_are_those_of_the_decode_of_every_record(files: list[bytes], a
     for _ in range(again):  # what was learnt before must not change anything
         gathered(files, known)
     assert gathered(files, known) == plain
+
+
+@pytest.mark.parametrize("table", [False, pytest.param(True, marks=needs_table)])
+def test_assumptions_that_differ_in_their_answer_alone_are_not_alike(table: bool) -> None:
+    """Nor when the table has seen their kind before: each of them is decoded."""
+    alike = [deepcopy(BASES[13]) for _ in range(4)]
+    for number, record in enumerate(alike[1:]):
+        record["responseElements"]["sourceIdentity"] = f"INC-{number}"
+    known = Known(table=table)
+    for _ in range(2):
+        days, *_ = gathered([packed(alike[0]), packed(*alike[1:])], known)
+        edges = days["2026-01-15"][1]
+        assert len(edges) == 4
+        assert [sum(f"source_identity='INC-{number}'" in edge for edge in edges) for number in range(3)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("table", [False, pytest.param(True, marks=needs_table)])
+@pytest.mark.parametrize(
+    ("written", "identity"),
+    [
+        ('{"source\\u0049dentity":"INC-7"}', "INC-7"), ('{"sourceIdentity":"\\u0049NC-7"}', "INC-7"),
+        ('{"sourceIdentity" : "INC-7"}', "INC-7"), ('{"sourceIdentity":5,"sourceIdentity":"INC-7"}', "INC-7"),
+        ('{"sourceIdentity":"INC-7","sourceIdentity":5}', ""), ('{"x":1e999,"sourceIdentity":"INC-7"}', "INC-7"),
+        ('{"x":{"sourceIdentity":"INC-7"}}', ""), ('"sourceIdentity"', ""), ("null", ""), ("[]", ""), ("{}", ""),
+        ('{"sourceidentity":"INC-7"}', ""), ('{"sourceIdentity":1e999}', ""),
+        ('{"sourceIdentity":' + "9" * 5_000 + "}", ""),
+    ],
+)  # fmt: skip
+def test_the_source_identity_that_an_answer_tells_however_it_is_written(
+    written: str, identity: str, table: bool
+) -> None:
+    content = packed(BASES[13] | {"responseElements": "here"}).replace(b'"here"', written.encode())
+    days, *_ = gathered([content], Known(table=table))
+    (edge,) = days["2026-01-15"][1]
+    assert f"source_identity='{identity}'" in edge
 
 
 @pytest.mark.parametrize("table", [False, pytest.param(True, marks=needs_table)])

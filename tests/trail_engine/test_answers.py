@@ -70,6 +70,7 @@ def compare(folder: Path, cache: Path, when: Window, seen: Iterable[Record]) -> 
         first, last = edges.get((row.role, row.principal, row.outcome), (row.first, row.last))
         edges[row.role, row.principal, row.outcome] = (min(first, row.first), max(last, row.last))
     assert edges == naive.assumed(found)
+    assert {(row.role, row.principal, row.outcome, row.source_identity) for row in rows} == naive.identities(found)
     rows = answered("last-use", folder, cache, when).rows
     uses = naive.last_uses(found)
     assert {naive.short(row.principal): row.last for row in rows if row.last} == {

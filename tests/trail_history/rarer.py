@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from iam_guardrails.model.trail.assuming import assume, iam_user, mfa_device
+from iam_guardrails.model.trail.assuming import assume, iam_user, mfa_device, with_saml, with_web_identity
 from iam_guardrails.model.trail.record import TIME, Place, administrator, call, console, console_login, session
 from iam_guardrails.model.value import frozen
 
@@ -33,7 +33,7 @@ Scene = tuple[Step, ...]
 
 def scenes(place: Place, other: Place | None, role: str, number: int) -> list[Scene]:
     """One of each kind. other: another account of the tree.  role: the break-glass role.  number: tells them apart."""
-    alone = (*_callers(place, role, number), *_reads(place, number), *_forms(place, role))
+    alone = (*_callers(place, role, number), *_reads(place, number), *_forms(place, role), *_asserted(place, number))
     made: list[Scene] = [(Step(record),) for record in alone]
     made += [_in_the_console(place, role, number), _chained(place, role, number)]
     return made + ([_read_elsewhere(place, other, number), _root_elsewhere(place, other, number)] if other else [])
@@ -156,6 +156,20 @@ def _chained(place: Place, role: str, number: int) -> Scene:
         entries.append(Step(entry, 20))
     calls = [Step(call("ec2", "StopInstances", place, caller, {}), 9) for caller in who[1:]]
     return (entries[0], calls[0], entries[1], calls[1], entries[2], calls[2])
+
+
+def _asserted(place: Place, number: int) -> Iterator[Record]:
+    """Assumptions whose source identity the answer alone tells: it came with an assertion, or with the session before,
+    which the role's account does not see; and one whose answer tells none."""
+    role = f"arn:{place.partition}:iam::{place.account_id}:role/rarer-asserted-{number % 2}"
+    for made, told in ((with_saml(role, place), f"alex-{number}"), (with_web_identity(role, place), "alex"),
+                       (with_saml(role, place), "")):  # fmt: skip
+        made["responseElements"]["sourceIdentity"] = told
+        yield made
+    seen = {"type": "AWSAccount", "principalId": "AROAEXAMPLERARER:alex", "accountId": "999999999999"}
+    chained = assume(role, place, seen, session_name="onward", incident="")
+    chained["responseElements"]["sourceIdentity"] = f"alex-{number}"
+    yield chained
 
 
 def _read_elsewhere(place: Place, other: Place, number: int) -> Scene:

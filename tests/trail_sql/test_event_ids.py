@@ -80,7 +80,7 @@ def answers(name: str, found: Sequence[dict[str, Any]], folder: Path) -> list[An
             write(place, [QUIET], "none", OTHER)
         write(one, records, "all")
         for at, item in enumerate(records):
-            write(each, [item], f"n{at}")
+            write(each, [item], f"n{at:03}")
         made += [by_files(name, one, one.parent / "kept1", WHEN), by_files(name, each, one.parent / "kept2", WHEN),
                  by_athena(name, FakeAthena(connected(each)), WHEN), by_group(name, records)]  # fmt: skip
     return made

@@ -99,6 +99,11 @@ MESSAGES = [
     "User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: prod/db because no policy",
 ]
 REGIONS = st.sampled_from(["us-east-1", "cn-north-1"])
+ANSWERED: list[Any] = [
+    None, {}, {"sourceIdentity": "carol"}, {"sourceIdentity": "alex"}, {"sourceIdentity": ""}, {"sourceIdentity": 5},
+    {"sourceIdentity": None}, {"sourceIdentity": ["carol"]}, ["carol"],
+    {"credentials": {"accessKeyId": "ASIA1", "sessionToken": "x"}, "sourceIdentity": "carol"},
+]  # fmt: skip
 ERRORS = [None, None, "", "AccessDenied", "Client.UnauthorizedOperation", "NoSuchEntity"]
 
 
@@ -126,6 +131,8 @@ def record(draw: st.DrawFn) -> dict[str, Any]:
     error = draw(st.sampled_from(ERRORS))
     if error is not None:
         made |= {"errorMessage": draw(st.sampled_from(MESSAGES))} | ({"errorCode": error} if error else {})
+    if source == STS:
+        made["responseElements"] = draw(st.sampled_from(ANSWERED))
     if draw(st.booleans()) and source == STS:
         made["sharedEventID"] = f"shared-{draw(st.integers(0, 3))}"
     return made

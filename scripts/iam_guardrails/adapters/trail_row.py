@@ -44,7 +44,6 @@ class Told(Event, gc=False):
 
     awsRegion: str | None = None
     userAgent: str | None = None
-    responseElements: msgspec.Raw = msgspec.Raw()
     serviceEventDetails: msgspec.Raw = msgspec.Raw()
 
 

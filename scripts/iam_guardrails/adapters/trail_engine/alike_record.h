@@ -46,10 +46,11 @@ static Field record_fields[] = {
     FIELD("eventSource", TEXT, SOURCE, NULL), FIELD("eventName", TEXT, NAME, NULL),
     FIELD("sourceIPAddress", TEXT, ADDRESS, NULL), FIELD("errorCode", TEXT, ERROR, NULL),
     FIELD("errorMessage", MESSAGE, TOLD, NULL), FIELD("requestParameters", ANY, PARAMETERS, NULL),
+    FIELD("responseElements", ANY, NOWHERE, NULL), /* of assumptions, each of which is decoded */
     FIELD("eventID", TEXT, ID, NULL), FIELD("readOnly", FLAG, NOWHERE, NULL),
     FIELD("recipientAccountId", TEXT, ACCOUNT, NULL), FIELD("sharedEventID", TEXT, NOWHERE, NULL),
     FIELD("addendum", NOTHING, NOWHERE, NULL), /* rare, and more than a use */
-    UNREAD("eventVersion"), UNREAD("awsRegion"), UNREAD("userAgent"), UNREAD("responseElements"), UNREAD("requestID"),
+    UNREAD("eventVersion"), UNREAD("awsRegion"), UNREAD("userAgent"), UNREAD("requestID"),
     UNREAD("eventType"), UNREAD("managementEvent"), UNREAD("eventCategory"), UNREAD("tlsDetails"),
 };
 static Shape record_shape = SHAPE(record_fields);

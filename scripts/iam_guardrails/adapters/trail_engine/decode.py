@@ -97,6 +97,7 @@ class AnyEvent(Struct, Generic[Text], gc=False, kw_only=True):
     errorCode: Text | None = None
     errorMessage: str | None = None
     requestParameters: Raw = Raw()
+    responseElements: Raw = Raw()
     eventID: str | None = None
     readOnly: bool | None = None
     recipientAccountId: Text | None = None

@@ -346,7 +346,7 @@ class Gathering:
         as_root = event.eventName == ASSUME_ROOT
         role = _role(event, asked)
         role = root_of(asked.targetPrincipal or "", caller(event)) if as_root else role
-        key, mfa = edge_key(event, asked, role)
+        key = edge_key(event, asked, role)
         reasons = 0
         if self._targets and not as_root and (not role or role_name(role) in self._targets):
             reasons |= ENTRY  # some refused calls name their role nowhere
@@ -360,7 +360,7 @@ class Gathering:
             and (here.more_sessions or here.session == session_asked(event, asked))
         ):  # fmt: skip
             return reasons
-        edge = edge_of(event, asked, role, mfa, time)
+        edge = edge_of(event, asked, key, time)
         texts = sum(len(text) for text in key if isinstance(text, str)) if here is None else 0
         long = len(edge.session) + len(edge.event_id) + len(address or "")
         if here is None or long > LONG:

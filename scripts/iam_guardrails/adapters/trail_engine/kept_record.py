@@ -80,6 +80,10 @@ class _Identity(Struct, gc=False, omit_defaults=True):
     onBehalfOf: msgspec.Raw = msgspec.Raw()
 
 
+class _Answered(Struct, gc=False, omit_defaults=True):
+    sourceIdentity: str | None = None
+
+
 class _Shared(Struct, gc=False, omit_defaults=True):
     """What joining the records of two accounts asks for (model.trail.questions.assumptions)."""
 
@@ -91,6 +95,7 @@ class _Shared(Struct, gc=False, omit_defaults=True):
     errorCode: str | None = None
     errorMessage: str | None = None
     requestParameters: msgspec.Raw = msgspec.Raw()
+    responseElements: _Answered | None = None
     eventID: str | None = None
     recipientAccountId: str | None = None
     sharedEventID: str | None = None

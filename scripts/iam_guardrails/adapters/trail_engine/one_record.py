@@ -80,7 +80,14 @@ class Asked(Struct, gc=False):
     names: list[str] | None = None
 
 
+class Answered(Struct, gc=False):
+    """What is read of an assumption's responseElements."""
+
+    sourceIdentity: str | None = None
+
+
 _ASKED = msgspec.json.Decoder(Asked | None)
+_ANSWERED = msgspec.json.Decoder(Answered | None)
 _NOTHING = Asked()
 _ANYBODY = Identity()
 
@@ -228,8 +235,38 @@ def _asked_for_anything(content: bytes) -> Asked:
     return Asked(**kept)
 
 
-def edge_key(event: Event, asked: Asked, role: str) -> tuple[tuple[object, ...], bool | None]:
-    """The key of model.trail.facts.Edge, and whether the caller had MFA."""
+def given_identity(event: Event, asked: Asked) -> str:
+    """The source identity of the session that an assumption gave out (model.trail.questions.records.Record)."""
+    identity = event.userIdentity
+    context = identity.sessionContext if identity else None
+    return asked.sourceIdentity or _answered(event.responseElements) or (context and context.sourceIdentity) or ""
+
+
+def _answered(response: msgspec.Raw) -> str:
+    if not len(response):
+        return ""
+    try:
+        answer = _ANSWERED.decode(response)
+    except NOT_READ:  # no object, or of another type than the name has everywhere
+        return _answered_anything(bytes(response))
+    return (answer.sourceIdentity or "") if answer else ""
+
+
+def _answered_anything(content: bytes) -> str:
+    try:
+        found = decoded_again(content)
+    except NOT_READ:  # a number that no computer has
+        return ""
+    said = found.get("sourceIdentity") if isinstance(found, dict) else None
+    return said if isinstance(said, str) else ""
+
+
+EdgeKey = tuple[str, str, str, str, str, bool | None, str, str, str]
+"""The first fields of model.trail.facts.Edge, which are its key."""
+
+
+def edge_key(event: Event, asked: Asked, role: str) -> EdgeKey:
+    """The key of the edge of one record."""
     identity = event.userIdentity or _ANYBODY
     context = identity.sessionContext
     attributes = context.attributes if context else None
@@ -238,21 +275,15 @@ def edge_key(event: Event, asked: Asked, role: str) -> tuple[tuple[object, ...],
     mfa = had_mfa(None if said is None else said is True or said == "true", kind, asked.serialNumber is not None,
                   event.errorMessage or "")  # fmt: skip
     return (
-        account_of(event), event.eventName, caller(event), kind, role, mfa,
-        asked.sourceIdentity or (context.sourceIdentity if context else None) or "", identity.invokedBy or "",
-        _error_of(event),
-    ), mfa  # fmt: skip
+        account_of(event), event.eventName, caller(event), kind, role, mfa, given_identity(event, asked),
+        identity.invokedBy or "", _error_of(event),
+    )  # fmt: skip
 
 
-def edge_of(event: Event, asked: Asked, role: str, mfa: bool | None, time: int) -> Edge:
-    """The edge of one record; role and mfa as they stand in its `edge_key`."""
-    identity = event.userIdentity or _ANYBODY
-    context = identity.sessionContext
+def edge_of(event: Event, asked: Asked, key: EdgeKey, time: int) -> Edge:
+    """The edge of one record. key: its `edge_key`."""
     return Edge(
-        account_of(event), event.eventName, caller(event), identity.type or "",
-        role, mfa, asked.sourceIdentity or (context.sourceIdentity if context else None) or "",
-        identity.invokedBy or "", _error_of(event), time, time,
-        session_asked(event, asked), event.eventID or "",
+        *key, time, time, session_asked(event, asked), event.eventID or "",
         {event.sourceIPAddress: time} if event.sourceIPAddress else {},
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from iam_guardrails.adapters.trail_engine.packed import Piece, closed, joined, o
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.trail.facts import PARTS, DayFacts, Edge, Read, empty, merge
 
-FORMAT = "trail-facts 14"
+FORMAT = "trail-facts 15"
 LARGE = 1 << 20
 """From how many bytes on facts of a day are packed, and no longer merged with others."""
 MARK_BYTES, MOST_IN_SET = 16, 250_000

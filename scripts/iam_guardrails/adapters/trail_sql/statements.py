@@ -166,6 +166,7 @@ SELECT {_WHO},
   END AS mfa,
   coalesce(
     nullif({_text("sourceIdentity")}, ''),
+    nullif({_text("sourceIdentity", "responseelements")}, ''),
     useridentity.sessioncontext.sourceidentity,
     ''
   ) AS source_identity,

@@ -30,8 +30,8 @@ class Edge(Struct, gc=False, array_like=True):
 
     principal: who asked (model.trail.principal).  kind: the type of its userIdentity: a user and a session that it
     gave out are one principal.  role: the role's ARN as the caller wrote it, "" where the record does not tell.  mfa:
-    model.trail.principal.had_mfa.  source_identity: what was asked for, or what the caller's session already had.
-    via: the AWS service in between.  error: "" on success.
+    model.trail.principal.had_mfa.  source_identity: of the session that was given out: what was asked for, else what
+    the answer tells, else the caller's.  via: the AWS service in between.  error: "" on success.
     addresses: address -> when it was last seen, the latest MAXIMUM_ADDRESSES.  session, event_id: of the latest.
     more_addresses, more_sessions: whether there were others than these.  doubled: whether the latest one's event id is
     of another one, too, with another session.

@@ -175,6 +175,13 @@ SELECT
           END,
           ''
         ),
+        NULLIF(
+          CASE
+            WHEN JSON_FORMAT(JSON_EXTRACT(responseelements, '$.sourceIdentity')) LIKE '"%'
+            THEN JSON_EXTRACT_SCALAR(responseelements, '$.sourceIdentity')
+          END,
+          ''
+        ),
         useridentity.sessioncontext.sourceidentity,
         ''
       ), COALESCE(useridentity.invokedby, ''), COALESCE(

@@ -109,8 +109,7 @@ def edge_of(record: Record) -> Edge:
     return Edge(
         record.account_id, record.text("eventName"), record.principal, kind,
         _target(record, parameter("roleArn"), parameter("targetPrincipal")), mfa,
-        parameter("sourceIdentity") or record.source_identity,
-        record.text("userIdentity", "invokedBy"), record.error, record.time, record.time,
+        record.given_identity, record.text("userIdentity", "invokedBy"), record.error, record.time, record.time,
         parameter("roleSessionName") or record.session, record.event_id, {address: record.time} if address else {},
     )  # fmt: skip
 
