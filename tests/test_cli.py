@@ -189,6 +189,32 @@ def test_a_full_disk_behind_stdout(arguments: list[str]) -> None:
     assert "Traceback" not in ran.stderr
 
 
+PROGRAMS = (
+    f"{sys.executable} -m iam_guardrails",
+    f"{sys.executable} -c 'import sys; from iam_guardrails.cli import main; sys.exit(main())'",
+)
+
+
+@pytest.mark.parametrize("arguments", ["rules", "--version", "--help", "nonsense", "trail questions", "trail ask x"])
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", ">&- 2>&- <&-"])
+def test_a_closed_stdout(arguments: str, closed: str) -> None:
+    """Python has no stdout then, and what is printed would be lost; with stderr closed, too, nobody can be told."""
+    for program in PROGRAMS:
+        ran = subprocess.run(["/bin/sh", "-c", f"{program} {arguments} {closed}"], capture_output=True, text=True)
+        said = "" if "2>" in closed else (
+            "guardrails: stdout is closed, so no result can be written; open it, or send it to a file or to /dev/null\n"
+        )  # fmt: skip
+        assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", said)
+
+
+@pytest.mark.parametrize("arguments", ["trail ask x", "trail ask last-use --source /none", "nonsense"])
+def test_a_closed_stderr_leaves_stdout_to_the_results(arguments: str) -> None:
+    """`print` takes stdout where there is no stderr, and a sentence in a document of JSON spoils it."""
+    for program in PROGRAMS:
+        ran = subprocess.run(["/bin/sh", "-c", f"{program} {arguments} 2>&-"], capture_output=True, text=True)
+        assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", "")
+
+
 def test_a_file_takes_half_a_letter(tmp_path: Path) -> None:
     """As the name of a folder that was written as Latin-1 holds one; in JSON it means the same."""
     for text in ('"J\udce4n…"', ['"J\udce4', 'n…"']):

@@ -147,6 +147,11 @@ def test_an_answer_with_a_hole_ends_with_2(tree: Path, tmp_path: Path) -> None:
         (("unusual-principals", "--baseline-days", "0"), "--baseline-days 0"),
         (("iam-changes", "--session", "INC-1"), "iam-changes takes no --session"),
         (("breakglass-session", "--baseline-days", "7"), "breakglass-session takes no --baseline-days"),
+        (("iam-changes", "--since", "2999-01-01"), "--since 2999-01-01 is after now (20"),
+        (("iam-changes", "--since", "2999-01-01", "--source", "lookup:us-east-1"), "--since 2999-01-01 is after now"),
+        (("iam-changes", "--since", "2999-01-01", "--source", "logs:group@us-east-1"), "when nothing was done yet"),
+        (("iam-changes", "--since", "2999-01-01", "--source", "s3://bucket"), "by this machine's clock"),
+        (("iam-changes", "--since", "2999-01-01", "--until", "2999-01-02"), "--since 2999-01-01 is after now"),
         (("iam-changes", "--workgroup", "w"), "the embedded engine takes no --workgroup"),
         (("iam-changes", "--lake-region", "us-east-1"), "the embedded engine takes no --lake-region"),
     ],
@@ -349,6 +354,16 @@ def test_an_output_inside_the_source_is_refused(tree: Path, tmp_path: Path) -> N
     assert not (tree / "a.json").exists() and not (tree / "b").exists() and not (tmp_path / "kept").exists()
     told = run("last-use", "--source", str(tree), "--output", str(tmp_path / "out.json"), cache=tmp_path / "kept")
     assert told.returncode == 0 and not (tmp_path / "out.json").is_symlink() and not (tree / "a.json").exists()
+
+
+@pytest.mark.parametrize("number", ["-4", "-1", "1.5", "four", " 4", "1_0", ""])
+def test_a_number_of_processes_that_is_none(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = f"argument --processes: {number!r} is no number of processes, 0 (one per core) or more"
+    with pytest.raises(SystemExit) as raised:
+        main(["trail", "ask", "last-use", "--source", "x", "--processes", number])
+    assert raised.value.code == 2 and said in capsys.readouterr().err
+    assert main(["breakglass", "reconcile", "prod", f"--processes={number}"]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_cache_that_cannot_be_written(tree: Path, tmp_path: Path) -> None:

@@ -141,6 +141,28 @@ def test_bad_input(arguments: list[str], reason: str, capsys: pytest.CaptureFixt
     assert reason in sentence(capsys)
 
 
+def test_an_output_inside_the_source_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tmp_path / "store"
+    shutil.copytree(EVIDENCE / "store", tree)
+    held = {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
+    (tmp_path / "link").symlink_to(tree)
+    (tmp_path / "out.json").symlink_to(next(iter(held)))  # which is replaced, and lies beside
+    monkeypatch.chdir(tree)
+    given = ["trail", "verify", str(tree), "--public-keys", str(EVIDENCE / "public-keys.json")]
+    for inside in (next(iter(held)), tree / "a.json", tree / "b" / ".." / "a.json", tmp_path / "link" / "a.json",
+                   tree / "b" / "c", "here.json"):  # fmt: skip
+        assert main([*given, "--output", str(inside)]) == 2
+        said = capsys.readouterr()
+        assert f"--output {inside} lies in the source" in said.err and said.out == "" and said.err.count("\n") == 1
+    assert {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()} == held
+    assert not (tree / "b").exists()
+    main([*given, "--output", str(tmp_path / "out.json")])
+    assert (tmp_path / "out.json").read_text() and not (tmp_path / "out.json").is_symlink()
+    assert {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()} == held
+
+
 def test_odd_names_are_printed_as_escapes(tree: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "a\x1b[2J\udcff"
     write_folder(WANTED, folder / "AWSLogs", None)

@@ -262,6 +262,11 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Never raises for bad input, a missing tool or a refused call."""
+    if sys.stdout is None or sys.stderr is None:
+        from iam_guardrails.entry import can_tell
+
+        if not can_tell():
+            return 2
     _let_print()
     try:
         code = _run(arguments)

@@ -133,6 +133,8 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
 
 def _asked(given: argparse.Namespace) -> tuple[Question, Window]:
     """The question and its window, and what keeps and shows an answer loaded. Raises Problem."""
+    from datetime import UTC, datetime
+
     from iam_guardrails.adapters import trail_answers  # noqa: F401 - loaded while the files are listed
     from iam_guardrails.model.problem import Problem
     from iam_guardrails.model.trail.questions.all import question
@@ -140,6 +142,9 @@ def _asked(given: argparse.Namespace) -> tuple[Question, Window]:
     from iam_guardrails.reports import trail_ask  # noqa: F401 - as above
 
     asked, when = question(given.question), window(given.since, given.until)
+    if when.since and when.since > (now := datetime.now(UTC)):
+        raise Problem(f"--since {given.since} is after now ({now:%Y-%m-%dT%H:%M:%SZ} by this machine's clock), when"
+                      " nothing was done yet; give an earlier time")  # fmt: skip
     days = given.baseline_days
     if days is not None and not 1 <= days <= MOST_BASELINE_DAYS:
         raise Problem(f"--baseline-days {days} is no number of days from 1 to {MOST_BASELINE_DAYS}")

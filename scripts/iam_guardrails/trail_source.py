@@ -76,7 +76,15 @@ def declare_engine(made: argparse.ArgumentParser, config: str = "--config") -> N
     for name, meaning in LAKE_OPTIONS.items():
         repeated = name.startswith("lake-")
         lake.add_argument(f"--{name}", metavar="NAME", help=meaning, action="append" if repeated else "store")
-    made.add_argument("--processes", metavar="N", type=int, default=0, help="how many read (default: one per core)")
+    made.add_argument(
+        "--processes", metavar="N", type=_processes, default=0, help="how many read (default: one per core)"
+    )
+
+
+def _processes(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes, 0 (one per core) or more")
+    return int(text)
 
 
 def asks_aws(source: str | None) -> bool:

@@ -40,13 +40,18 @@ def declare(made: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, progress: Progress) -> int:
     """Carry it out; returns the exit code. Raises Problem."""
+    import os
+
     from iam_guardrails.adapters.trail_objects import open_objects
     from iam_guardrails.journeys.trail_verify import verify
+    from iam_guardrails.model.problem import Problem
     from iam_guardrails.reports.trail_verify import render
-    from iam_guardrails.trail_source import refuse_empty
+    from iam_guardrails.trail_source import is_within, refuse_empty
 
     refuse_empty(given)
     store = open_objects(given.source, region=given.region or "")
+    if given.output and is_within(os.path.dirname(given.output), given.source):  # noqa: PTH120 - as the other paths
+        raise Problem(f"--output {given.output} lies in the source, which is evidence; choose another")
     asked = _asked(given, live=bool(store.bucket))
     found = verify(store, asked, _keys_of(given), progress)
     text = render(found, given.format)

@@ -24,7 +24,7 @@ from iam_guardrails.adapters.trail_objects import open_objects
 from iam_guardrails.adapters.trail_s3_objects import S3Objects
 from iam_guardrails.journeys.trail_ask import ask
 from iam_guardrails.model.problem import Problem
-from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked, question
+from iam_guardrails.model.trail.questions.all import QUESTIONS, Asked, Question, question
 from iam_guardrails.model.trail.window import Window, window
 from iam_guardrails.reports.trail_ask import render_answer
 from tests.adapters.test_trail_days import Bucket, content_of
@@ -394,20 +394,23 @@ def test_where_a_record_was_made_is_read_as_carefully_as_the_rest() -> None:
 
 
 @pytest.mark.parametrize("days", [("2026-03-01", "2026-03-08"), ("2026-01-09", "2026-01-10")])
-def test_a_log_group_that_holds_nothing_of_the_window_answers_nothing(
+def test_a_source_of_records_that_holds_nothing_of_the_window_answers_nothing(
     days: tuple[str, str], history: tuple[Path, list[dict[str, Any]]]
 ) -> None:
-    """Also where it holds something of the days after it; CloudTrail's own history may well be empty."""
+    """Also where it holds something of the days after it. What journeys read of CloudTrail's own history for a window
+    of theirs, which may be one of minutes, may well be empty: they judge themselves what that says."""
     when, trail = window(*days), Trail(history[1], retention=0)
-    for source, code in ((LogGroup(trail, GROUP, "us-east-2", print), 2),
-                         (Lookup(trail, REGIONS, print, lambda: NOW, lambda _: None), 0)):  # fmt: skip
-        found = ask(
-            question("silencer-calls"), RecordEngine(source, ROLES), "s", when, baseline=timedelta(1), roles=ROLES
-        )
-        assert (list(found.rows), found.exit_code) == ([], code)
-        assert [text.startswith("the log group holds no record of that window") for text in found.not_judged] == (
-            [True] if code else []
-        )
+    group, lookup = LogGroup(trail, GROUP, "us-east-2", print), Lookup(trail, REGIONS, print, lambda: NOW)
+    for source, said in ((group, "the log group holds no record of that window"),
+                         (lookup, "LookupEvents gave no record at all in us-east-1, us-east-2 of")):  # fmt: skip
+        engine = RecordEngine(source, ROLES)
+        for any_account in (True, False):
+            found = ask(question("silencer-calls"), engine, source.source, when, baseline=timedelta(1), roles=ROLES,
+                        any_account=any_account)  # fmt: skip
+            told = any_account or source is group
+            assert (list(found.rows), found.exit_code) == ([], 2 if told else 0)
+            assert [text.startswith(said) for text in found.not_judged] == [True] * told
+    assert engine.ask(when).coverage.gaps == ()
 
 
 def test_insights_events_of_a_log_group_are_no_calls() -> None:
@@ -510,6 +513,44 @@ def test_a_region_that_does_not_answer_hides_no_other_and_is_told(history: tuple
     ]
     assert sorted(text.split()[1] for text in told) == ["eu-west-1", "us-east-1", "us-east-2"]
     assert told[1].endswith("(2 of 3 Regions)")
+
+
+def test_a_region_that_is_named_twice_is_asked_and_counted_once(history: tuple[Path, list[dict[str, Any]]]) -> None:
+    answers, calls = [], []
+    for named in ("us-east-2", "us-east-2, us-east-2", "us-east-2,us-east-2,us-east-2"):
+        trail = Trail(history[1])
+        made = record_source(f"lookup:{named}", lambda _, there=trail: there, print)
+        found = RecordEngine(made, ROLES).ask(window("2026-01-10", "2026-01-10T06:00:00Z"))
+        answers.append((dict(found.facts), found.coverage))
+        calls.append(trail.calls)
+    assert answers[0][1].events and answers[0] == answers[1] == answers[2] and calls == [calls[0]] * 3
+    assert any(note.endswith("here of us-east-2") for note in answers[2][1].notes)
+
+
+@pytest.mark.parametrize("item", QUESTIONS, ids=lambda item: item.name)
+def test_a_history_without_any_record_judges_nothing(
+    item: Question, history: tuple[Path, list[dict[str, Any]]]
+) -> None:
+    """An account in use has some management event: it may be another one's, another Region or a mistyped time."""
+    source, recent = "lookup:us-east-1, us-east-2", datetime.now(UTC).replace(microsecond=0) - timedelta(days=10)
+    for when in (Window(recent, recent + timedelta(days=1)), Window(recent, recent + timedelta(minutes=5))):
+        engine = RecordEngine(record_source(source, lambda _: Trail(history[1]), print), ROLES)
+        found = ask(item, engine, source, when, baseline=timedelta(days=1), roles=ROLES)
+        told = [text for text in found.not_judged if text.startswith("LookupEvents gave no record")]
+        assert found.exit_code == 2 and len(told) == 1 and not found.rows
+        assert told[0].startswith(f"LookupEvents gave no record at all in us-east-1, us-east-2 of {when}, so that")
+        assert all(words in told[0] for words in ("another account", "Region", "mistyped"))
+        assert "NOT JUDGED: LookupEvents gave no record" in render_answer(found, "text").replace("\n", " ")
+
+
+def test_a_history_with_a_record_of_anything_is_judged(history: tuple[Path, list[dict[str, Any]]]) -> None:
+    recent = datetime.now(UTC).replace(microsecond=0) - timedelta(days=10)
+    one = {**history[1][0], "eventTime": f"{recent + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
+           "awsRegion": "us-east-1", "eventName": "DescribeRegions", "eventSource": "ec2.amazonaws.com"}  # fmt: skip
+    source, when = "lookup:us-east-1,us-east-2", Window(recent, recent + timedelta(minutes=5))
+    engine = RecordEngine(record_source(source, lambda _: Trail([one]), print), ROLES)
+    found = ask(question("iam-changes"), engine, source, when, baseline=timedelta(days=1), roles=ROLES)
+    assert (found.coverage.events, found.not_judged, found.exit_code) == (1, (), 0)
 
 
 TIMES_OUT = ConnectTimeoutError(endpoint_url="https://cloudtrail.example/")

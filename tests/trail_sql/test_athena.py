@@ -216,6 +216,7 @@ def test_a_config_that_names_no_lake_is_refused(text: str, told: str, tmp_path: 
     [
         (("--engine", "athena", "--source", "x"), "leave one of them out"),
         (("--engine", "athena"), "not given: workgroup"),
+        (("--engine", "athena", "--since", "2999-01-01"), "--since 2999-01-01 is after now"),
         ((), "--source"),
     ],
 )

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from iam_guardrails.model.trail.questions.all import QUESTIONS
+from tests.breakglass_project import NOBODY
 from tests.trail_history import write_folder
 from tests.trail_sql.lake import LAKE, FakeAthena, connected
 from tests.trail_sql.test_answers import NAME, WANTED
@@ -87,7 +88,10 @@ def started(server: Server, *arguments: str) -> subprocess.Popen[str]:
 
 
 def guardrails(server: Server, *words: str) -> subprocess.Popen[str]:
-    variables = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
+    """Run it with what the shell has set, but for what leads to another AWS than the server's: AWS_* and proxies."""
+    variables = {key: value for key, value in os.environ.items()
+                 if not key.startswith("AWS_") and not key.lower().endswith("_proxy")} | {
+        "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_address[1]}",
     }  # fmt: skip
@@ -141,6 +145,20 @@ def test_reconcile_tells_silent_days_stopped_trails_and_the_price(server: Server
     assert any("did not record (cloudtrail:DeleteTrail" in why for why in unsure)
     assert "bytes in 1 query (query-1), about 0.0001 USD at 5 USD per TB" in said
     assert "alike" in server.fake.asked[0]["QueryString"]
+
+
+@pytest.mark.parametrize("stray", [
+    {"AWS_ENDPOINT_URL": NOBODY, "AWS_ENDPOINT_URL_ATHENA": NOBODY, "AWS_PROFILE": "nobody", "AWS_REGION": "eu-west-1"},
+    {"http_proxy": NOBODY, "HTTPS_PROXY": NOBODY, "ALL_PROXY": NOBODY},
+])  # fmt: skip
+def test_what_the_shell_has_set_for_another_aws_reaches_no_command_here(
+    stray: dict[str, str], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in stray.items():
+        monkeypatch.setenv(name, value)
+    ran = started(server, "last-use", "--since", "2026-01-11", "--format", "json", "--engine", "athena", *OPTIONS)
+    told, said = ran.communicate(timeout=60)
+    assert ran.returncode == 0 and json.loads(told)["rows"], said
 
 
 def test_ctrl_c_stops_the_query(server: Server) -> None:

@@ -86,10 +86,11 @@ def ask(
     if found.coverage.is_empty:
         open_points.append(NO_FILE)
     elif any_account:
-        from iam_guardrails.model.trail.holding import absent, missing  # as above
+        from iam_guardrails.model.trail.holding import absent, missing, silent  # as above
 
         owners = sorted({account_id for account_id, _ in roles}) if question.of_roles else ()
-        open_points += (gap for account_id in owners for gap in missing(found.coverage, account_id, ()))
+        nothing = silent(found.coverage, source, window)
+        open_points += nothing or (gap for account_id in owners for gap in missing(found.coverage, account_id, ()))
         gaps, told = absent(found.coverage, window, owners)
         open_points += gaps
         notes = (*notes, *told)

@@ -114,7 +114,7 @@ def record_source(source: str, session: Callable[[str], Session], progress: Prog
         regions = [text.strip() for text in source.removeprefix(LOOKUP).split(",")]
         if not all(REGION.fullmatch(text) for text in regions):
             raise Problem(f'"{source}" names no Regions; write lookup:us-east-2,us-east-1')
-        return Lookup(session(regions[0]), regions, progress)
+        return Lookup(session(regions[0]), tuple(dict.fromkeys(regions)), progress)
     name, _, region = source.removeprefix(LOGS).rpartition("@")
     if not source.startswith(LOGS) or not name or not REGION.fullmatch(region):
         raise Problem(f'"{source}" names no log group and Region; write logs:/aws/cloudtrail/prod-trail@us-east-2')

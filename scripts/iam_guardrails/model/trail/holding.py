@@ -71,6 +71,22 @@ def missing(coverage: Coverage, account_id: str, blind: Iterable[date]) -> Itera
         yield f"the source holds no record of the account on {told_days(days)}"
 
 
+def silent(coverage: Coverage, source: str, window: Window) -> tuple[str, ...]:
+    """That LookupEvents gave no record of a window that somebody asked for, a sentence; of other sources nothing.
+
+    An account in use has some management event, so that none is rather a mistake in what is asked than a quiet time.
+    Nothing tells them apart, however short the window is. source: as `lookup:REGION,…`.
+    """
+    if coverage.by_trail or coverage.events or coverage.unreadable:
+        return ()
+    regions = ", ".join(dict.fromkeys(text.strip() for text in source.partition(":")[2].split(",")))
+    return (
+        f"LookupEvents gave no record at all in {regions} of {window}, so that nothing was found says nothing: the"
+        " credentials may be another account's, the Region another one, or a time mistyped; ask for a longer window to"
+        " see that there are records",
+    )
+
+
 UNASKED = "Athena was not asked on which days the account did anything"
 
 
