@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.incident_records import ACCOUNT, AT, INCIDENT, ROLE, incident
@@ -18,7 +19,7 @@ from iam_guardrails.journeys.close import collect
 from iam_guardrails.model.incident.joining import joined
 from iam_guardrails.model.incident.recorded import recorded
 from iam_guardrails.model.incident.step import ENTERED, Entered
-from iam_guardrails.model.incident.use import Use
+from iam_guardrails.model.incident.use import Use, Uses
 from iam_guardrails.model.trail.questions.calls import inside
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.value import changed, frozen
@@ -29,7 +30,7 @@ BOTH = ROLES | {(ACCOUNT, WORKER)}
 HOUR, LONGEST = 3600, 12 * 3600
 USER = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/alex", "accountId": ACCOUNT, "userName": "alex",
         "accessKeyId": "AKIAALEX"}  # fmt: skip
-API, BY_CONSOLE, SERVICE, SIGN_IN, ONWARD = "api", "console", "service", "sign-in", "onward"
+API, BY_CONSOLE, SERVICE, SIGN_IN, ONWARD, EXIT = "api", "console", "service", "sign-in", "onward", "exit"
 
 
 @frozen
@@ -67,8 +68,8 @@ class History:
         self.sign_ins = set[str]()
         for number, session in enumerate(sessions):
             self._enter(number, session)
-            shows = session.told or any(call.kind != SIGN_IN and (call.told or call.kind != ONWARD)
-                                        for call in session.calls)  # fmt: skip # else nobody knows of it
+            others = (call for call in session.calls if call.kind != SIGN_IN and (call.told or call.kind != ONWARD))
+            shows = session.told or not session.identity or any(others)  # else nobody knows of it
             for call in session.calls if shows else ():
                 self._call(number, session, call)
 
@@ -109,6 +110,9 @@ class History:
             bare = {name: value for name, value in who.items() if name != "sessionContext"}
             self._add(number, at, "signin", "ConsoleLogin", bare, responseElements={"ConsoleLogin": "Success"})
             self.sign_ins.add(max(self.truth))
+        elif call.kind == EXIT:
+            bare = {name: value for name, value in who.items() if name != "sessionContext"}
+            self._add(number, at, "signin", "ExitRole", bare)
         elif call.kind == BY_CONSOLE:
             more = who | {"accessKeyId": f"ASIACONSOLE{number:04}"}
             self._add(number, at, "ec2", "StopInstances", more, sessionCredentialFromConsole="true")
@@ -168,7 +172,7 @@ SESSIONS = st.builds(
 
 def doubts_of(told: Iterable[str]) -> set[str]:
     """The sentences that say of which other session a call may be."""
-    return {one for one in told if "neither access key nor source identity" in one}
+    return {one for one in told if "neither access key nor source identity" in one or "their time only" in one}
 
 
 def ids_of(use: Use) -> set[str]:
@@ -180,6 +184,12 @@ def ids_of(use: Use) -> set[str]:
     [
         Session(0, "alex", INCIDENT, 900, ()),
         Session(0, "alex", "INC-other", 900, (Made(API, 0), Made(SIGN_IN, 0)), told=False),
+    ]
+)
+@example(
+    [
+        Session(1128, "alex", INCIDENT, HOUR, (), key=False),
+        Session(327, "alex", INCIDENT, 900, (Made(SERVICE, 912), Made(ONWARD, 64, (0,), told=False)), told=False),
     ]
 )
 @example([Session(0, "sam", "INC-other", HOUR, (Made(API, 900), Made(ONWARD, 60, (0,), told=False)), told=False)])
@@ -244,6 +254,36 @@ def test_a_record_of_an_incident_without_a_sessions_arn_owns_nobodys_calls() -> 
     use = incident(steps=[(ENTERED, changed(content, session_arn=""), seconds)])
     found = collect(use, ROLES, lambda roles: RecordEngine(history, roles), Window(), NOTHING_ELSE)
     assert found.mine == () and found.gaps
+
+
+def uses_of(*sessions: Session) -> Uses:
+    """What reconcile reads of some sessions."""
+    return joined(recorded(RecordEngine(History(list(sessions)), ROLES).ask(Window()).facts, ROLES), ROLES)
+
+
+@pytest.mark.parametrize(
+    ("session", "calls"),
+    [
+        (Session(60, "alex", INCIDENT, 900, (Made(SIGN_IN, 600),)), 0),
+        (Session(60, "alex", INCIDENT, 900, (Made(SIGN_IN, -30),)), 0),
+        (Session(60, "alex", "", 900, (Made(SERVICE, -1),)), 1),
+        (Session(60, "alex", INCIDENT, 900, (Made(SIGN_IN, 60), Made(API, 600)), told=False), 1),
+        (Session(60, "alex", INCIDENT, 900, (Made(EXIT, 60), Made(API, 600)), told=False), 2),
+        (Session(60, "alex", INCIDENT, 900, (Made(API, 600), Made(EXIT, 700)), told=False), 2),
+        (Session(60, "alex", "", HOUR, (Made(SIGN_IN, 60), Made(SIGN_IN, 600)), told=False), 0),
+    ],
+)
+def test_what_the_console_records_of_a_session_is_no_use_of_its_own(session: Session, calls: int) -> None:
+    (use,) = uses_of(session).uses
+    assert len(use.calls) == calls
+    history = History([session])
+    rows = inside(RecordEngine(history, ROLES).ask(Window()).facts, session.identity or session.name, ROLES)
+    assert {row.event_id for row in rows} == set(history.truth)
+
+
+def test_two_entries_under_one_id_are_no_doubt() -> None:
+    calls = (Made(SERVICE, 60), Made(SIGN_IN, 60))
+    assert not uses_of(Session(0, "alex", INCIDENT, HOUR, calls), Session(5, "alex", INCIDENT, HOUR, calls)).doubts
 
 
 def test_a_sign_in_after_the_session_of_its_name_is_a_use_of_its_own() -> None:

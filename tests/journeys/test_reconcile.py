@@ -121,6 +121,17 @@ def test_of_an_undeclared_use_only_its_own_key_leads_on() -> None:
     assert found.message.endswith("in its session: 1 call: ec2:StopInstances")
 
 
+def test_a_call_that_may_be_of_either_of_two_uses_is_told() -> None:
+    uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)
+    uses.enter(START, "", key="ASIA0")
+    uses.enter(START + timedelta(minutes=1), "", key="ASIA1")
+    uses.do(START + timedelta(minutes=2), "ec2", "RunInstances", uses.inside(),
+            sessionCredentialFromConsole="true")  # fmt: skip
+    verdict = judged(uses)
+    assert len(verdict.findings) == 2
+    assert any("neither access key nor source identity" in item.reason for item in verdict.not_judged)
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_records_under_one_event_id_are_all_judged_and_that_is_told(order: int) -> None:
     uses = Uses(Place(ACCOUNT, "us-east-2"), ROLE)

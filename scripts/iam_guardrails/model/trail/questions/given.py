@@ -27,6 +27,8 @@ HOUR = 3600
 _LONGEST = 12 * HOUR
 _SAME = 60
 """How far the beginning that a call's record tells may lie from the record of the entry, in seconds."""
+_AT_ONCE = 10
+"""The same, where it is to tell that entry from others."""
 _SLACK = 120
 """How long before the record of an entry the console's own record of it may come, in seconds."""
 Own = tuple[tuple[str, str], str]
@@ -134,7 +136,7 @@ class _Sessions:
         found = list[Entered]()
         for sessions in (groups.get(call.identity, []),) if tells else groups.values():
             if call.began:
-                near += _fitting(call, sessions, call.began - _SAME, min(call.began + _SAME, call.time + _SLACK))
+                near += _fitting(call, sessions, call.began - _AT_ONCE, min(call.began + _AT_ONCE, call.time + _SLACK))
             if not near:
                 found += _fitting(call, sessions, call.time - _LONGEST - 2 * _SAME, call.time + _SLACK)
         least = min((abs(one.since - call.began) for one in near), default=0)
