@@ -136,7 +136,7 @@ class Record:
         """The source identity of the session that an assumption gave out, or would have: what was asked for, else what
         came with an assertion, or with the caller's own session, as the answer tells, else the caller's."""
         asked, answer = (self.text(part, "sourceIdentity") for part in ("requestParameters", "responseElements"))
-        return asked or self.source_identity
+        return asked or answer or self.source_identity
 
     @property
     def given_arn(self) -> str:
