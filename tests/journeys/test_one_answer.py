@@ -281,11 +281,6 @@ def test_what_the_console_records_of_a_session_is_no_use_of_its_own(session: Ses
     assert {row.event_id for row in rows} == set(history.truth)
 
 
-def test_two_entries_under_one_id_are_no_doubt() -> None:
-    calls = (Made(SERVICE, 60), Made(SIGN_IN, 60))
-    assert not uses_of(Session(0, "alex", INCIDENT, HOUR, calls), Session(5, "alex", INCIDENT, HOUR, calls)).doubts
-
-
 def test_a_sign_in_after_the_session_of_its_name_is_a_use_of_its_own() -> None:
     history = History([Session(0, "alex", INCIDENT, 900, ()), Session(HOUR, "alex", "", 900, (Made(SIGN_IN, 60),))])
     del history.records[1]
@@ -295,13 +290,15 @@ def test_a_sign_in_after_the_session_of_its_name_is_a_use_of_its_own() -> None:
     assert "the entry at 2026-11-28 13:01:00 UTC" in "".join(found.gaps)
 
 
-def test_a_use_whose_calls_may_be_of_another_is_told() -> None:
+@pytest.mark.parametrize(("identity", "doubts"), [("", 1), (INCIDENT, 0)])
+def test_a_use_whose_calls_may_be_of_another_is_told(identity: str, doubts: int) -> None:
+    """Not where both are of one incident."""
     calls = tuple(Made(SERVICE, minute * 60) for minute in range(20))
-    history = History([Session(0, "alex", "", HOUR, calls), Session(5, "alex", "", HOUR, calls)])
+    history = History([Session(0, "alex", identity, HOUR, calls), Session(5, "alex", identity, HOUR, calls)])
     for _, content in history.records:
         content["userIdentity"].get("sessionContext", {}).pop("attributes", None)
     uses = joined(recorded(RecordEngine(history, ROLES).ask(Window()).facts, ROLES), ROLES)
-    assert len(doubts_of(uses.doubts)) == 1
+    assert len(doubts_of(uses.doubts)) == doubts
 
 
 def test_thousands_of_entries_under_one_name_are_told_apart() -> None:
