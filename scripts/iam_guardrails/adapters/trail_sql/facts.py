@@ -123,7 +123,7 @@ def amended(name: str, rows: Iterable[Row]) -> Amended:
 def _uses(rows: Iterable[Row]) -> DayFacts:
     found = empty()
     for row in rows:
-        user = "" if row["issuer"] else pathless(row["caller"])
+        user = pathless(row["issuer"] or row["caller"])
         mine = found.uses.setdefault(user or _who(row), {})
         action, last = use_of(row["event_source"], row["event_name"], row["error"]), _seconds(row["last"])
         if last > mine.get(action, -1):

@@ -286,10 +286,16 @@ def _subject(arn: str) -> str:
     return f"concat(split_part({arn}, ':', 5), ' ', {kind}, regexp_extract({arn}, '[^/]+$'))"
 
 
+def _role_of_session(arn: str) -> str:
+    """The account and the name of the role of a session's ARN."""
+    return f"concat(split_part({arn}, ':', 5), ' ', split_part({arn}, '/', 2))"
+
+
 BREAKGLASS_SESSION: Final = f"""{_RECORDS}
   {_subject(_ISSUER)} IN (:roles)
   OR {_subject("useridentity.arn")} IN (:roles)
-  OR concat(split_part(useridentity.arn, ':', 5), ' ', split_part(useridentity.arn, '/', 2)) IN (:roles)
+  OR {_role_of_session(_ISSUER)} IN (:roles)
+  OR {_role_of_session("useridentity.arn")} IN (:roles)
   OR (
     eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
     AND (

@@ -27,6 +27,11 @@ SELECT
         CASE WHEN useridentity.arn LIKE '%:user/%' THEN 'user/' ELSE '' END,
         REGEXP_EXTRACT(useridentity.arn, '[^/]+$')
       ) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
+      OR CONCAT(
+        SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, ':', 5),
+        ' ',
+        SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, '/', 2)
+      ) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
       OR CONCAT(SPLIT_PART(useridentity.arn, ':', 5), ' ', SPLIT_PART(useridentity.arn, '/', 2)) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
       OR (
         eventsource = 'sts.amazonaws.com'
