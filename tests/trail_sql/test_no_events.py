@@ -71,6 +71,15 @@ def test_records_that_are_no_events_are_told(name: str, tmp_path: Path) -> None:
     assert files.rows or question(name).compares or name == "denied-attempts"
 
 
+@pytest.mark.parametrize("name", [item.name for item in QUESTIONS])
+@pytest.mark.parametrize("empty", ["eventSource", "eventName"])
+def test_an_empty_name_is_a_name(name: str, empty: str, tmp_path: Path) -> None:
+    tree = written(tmp_path / "tree", {"10": records(**{empty: ""})})
+    files, athena = by_files(name, tree, tmp_path / "kept", WHEN), by_athena(name, FakeAthena(connected(tree)), WHEN)
+    assert list(athena.rows) == list(files.rows) and not athena.coverage.unreadable
+    assert not any("no events" in text for text in athena.not_judged)
+
+
 def test_they_are_told_where_they_lie_also_out_of_the_window(tmp_path: Path) -> None:
     """When they were is not known. A query reads the files of two days after the window, too."""
     tree = written(tmp_path, {day: records(eventName=None)[:2] for day in ("07", "09", "15", "18")})

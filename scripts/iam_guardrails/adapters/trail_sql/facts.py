@@ -235,8 +235,7 @@ def _record(row: Row) -> dict[str, Any]:
     if context:
         identity["sessionContext"] = context
     record: dict[str, Any] = _said({
-        "eventID": row["event_id"], "eventTime": row["event_time"], "eventSource": row["event_source"],
-        "eventName": row["event_name"], "awsRegion": row["aws_region"], "sourceIPAddress": row["address"],
+        "eventID": row["event_id"], "awsRegion": row["aws_region"], "sourceIPAddress": row["address"],
         "recipientAccountId": row["recipient_account_id"], "errorCode": row["error"], "errorMessage": row["message"],
         "sharedEventID": row["shared_event_id"], "sessionCredentialFromConsole": row["from_console"],
         "userAgent": row["user_agent"],
@@ -248,6 +247,7 @@ def _record(row: Row) -> dict[str, Any]:
     if row["read_only"]:
         record["readOnly"] = row["read_only"] == "true"
     record |= {"userIdentity": identity, "responseElements": answered}
+    record |= {"eventTime": row["event_time"], "eventSource": row["event_source"], "eventName": row["event_name"]}
     return record | {"requestParameters": _json(row["request_parameters"]), "rest": row["rest"]}
 
 
