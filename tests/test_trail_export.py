@@ -351,6 +351,27 @@ def test_what_failed_without_a_code_did_not_succeed(tmp_path: Path) -> None:
     assert found == [("1", "Failure"), ("2", None), ("3", "AccessDenied")]
 
 
+def test_a_refused_assumption_names_its_role_in_its_message_only(tmp_path: Path) -> None:
+    """As role-assumptions reads it, and of assumptions alone."""
+    role, other = "arn:aws:iam::111122223333:role/team/one", "arn:aws:iam::111122223333:role/two"
+    message = f"User: x is not authorized to perform: sts:AssumeRole on resource: {role} because it is denied"
+    call = {"eventTime": "2026-01-10T09:00:00Z", "eventSource": "sts.amazonaws.com", "eventName": "AssumeRole",
+            "errorCode": "AccessDenied", "errorMessage": message}  # fmt: skip
+    told = [call | {"eventID": "1", "requestParameters": None}, call | {"eventID": "2"},
+            call | {"eventID": "3", "requestParameters": {"roleArn": other}},
+            call | {"eventID": "4", "requestParameters": {"roleArn": ""}},
+            call | {"eventID": "5", "requestParameters": {"roleArn": [other]}},
+            call | {"eventID": "6", "eventName": "AssumeRoleWithSAML", "requestParameters": "no object"},
+            call | {"eventID": "7", "errorMessage": "it is refused"},
+            call | {"eventID": "8", "eventName": "GetFederationToken"},
+            call | {"eventID": "9", "eventSource": "iam.amazonaws.com", "eventName": "PassRole"}]  # fmt: skip
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/a.json").write_text(json.dumps({"Records": told}))
+    export(open_objects(str(tmp_path / "tree")), Window(), tmp_path / "out", lambda _: None)
+    found = dict(rows(tmp_path / "out", "event_id, requested_role"))
+    assert found == {"1": role, "2": role, "3": other, "4": role, "5": role, "6": role, "7": None, "8": None, "9": None}
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [(("--since", "2026-01-10T08:00:00Z"), "whole days"), (("--since", "2031-01-01"), "holds no file")],

@@ -6,6 +6,7 @@ Records are decoded as for the questions (trail_engine.decode).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ from iam_guardrails.adapters.trail_engine.decode import (
 )
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.trail.facts import FAILED
-from iam_guardrails.model.trail.principal import principal, session_of
+from iam_guardrails.model.trail.principal import principal, role_in_message, session_of
 from iam_guardrails.model.trail.regions import partition_of
 from iam_guardrails.model.trail.sign_ins import is_sign_in, said_failed
 
@@ -145,10 +146,11 @@ def _value(raw: msgspec.Raw) -> Any:
 
 
 def _role(event: Told) -> str | None:
-    if event.eventSource != "sts.amazonaws.com" or not bytes(event.requestParameters):
+    """The role that an assumption asked for; a refused one may name it in its message only."""
+    if event.eventSource != "sts.amazonaws.com":
         return None
-    try:
+    asked = None
+    with suppress(*NOT_READ):  # absent, or of another type
         asked = _ASKED.decode(event.requestParameters)
-    except NOT_READ:
-        return None
-    return asked.roleArn if asked else None
+    said = event.errorMessage if event.eventName.startswith("AssumeRole") else None
+    return (asked.roleArn if asked else None) or (role_in_message(said) if said else None) or None

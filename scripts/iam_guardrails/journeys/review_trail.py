@@ -153,7 +153,7 @@ def _first_gap(
         lacking = days - frozenset.intersection(*held)
     else:
         lacking = set() if _is_whole(coverage, source) else days - {f"{day:%Y-%m-%d}" for day in seen.days}
-    lacking |= {key.day for one in coverage.unreadable if (key := parse_key(one.key))}
+    lacking |= {key.day for one in coverage.unreadable if (key := parse_key(one.key))} | coverage.gap_days
     if not lacking:
         return None
     return max(window.since, datetime.fromisoformat(f"{min(lacking)}T00:00:00+00:00") - DELIVERY)

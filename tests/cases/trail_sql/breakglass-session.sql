@@ -3,6 +3,13 @@ SELECT
     WHEN eventtime >= '2026-01-01T00:00:00Z'
     AND eventtime < '2026-01-31T12:00:00Z'
     AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
+    AND (
       COALESCE(addendum.originaleventid, '') <> ''
       OR CONCAT(
         SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, ':', 5),
@@ -19,6 +26,11 @@ SELECT
         ' ',
         CASE WHEN useridentity.arn LIKE '%:user/%' THEN 'user/' ELSE '' END,
         REGEXP_EXTRACT(useridentity.arn, '[^/]+$')
+      ) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
+      OR CONCAT(
+        SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, ':', 5),
+        ' ',
+        SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, '/', 2)
       ) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
       OR CONCAT(SPLIT_PART(useridentity.arn, ':', 5), ' ', SPLIT_PART(useridentity.arn, '/', 2)) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
       OR (
@@ -169,8 +181,27 @@ SELECT
     ELSE ''
   END AS alike,
   CASE
+    WHEN COALESCE(
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL,
+      FALSE
+    )
+    THEN ''
+    ELSE CONCAT(account, ' ', region, ' ', day)
+  END AS no_events,
+  CASE
     WHEN eventtime >= '2026-01-01T00:00:00Z'
     AND eventtime < '2026-01-31T12:00:00Z'
+    AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
     AND (
       COALESCE(addendum.originaleventid, '') <> ''
       OR CONCAT(
@@ -188,6 +219,11 @@ SELECT
         ' ',
         CASE WHEN useridentity.arn LIKE '%:user/%' THEN 'user/' ELSE '' END,
         REGEXP_EXTRACT(useridentity.arn, '[^/]+$')
+      ) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
+      OR CONCAT(
+        SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, ':', 5),
+        ' ',
+        SPLIT_PART(useridentity.sessioncontext.sessionissuer.arn, '/', 2)
       ) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
       OR CONCAT(SPLIT_PART(useridentity.arn, ':', 5), ' ', SPLIT_PART(useridentity.arn, '/', 2)) IN ('111122223333 prod-breakglass-admin', '111122223333 user/mallory')
       OR (
@@ -255,6 +291,7 @@ SELECT
     THEN ''
     ELSE day
   END AS file_day,
+  CAST(COUNT(day) AS VARCHAR) AS records,
   ARRAY_JOIN(ARRAY_AGG(DISTINCT CONCAT(account, ' ', region, ' ', day)), ',') AS held
 FROM "trail"."cloudtrail"
 WHERE
@@ -263,4 +300,5 @@ WHERE
   AND day BETWEEN '2026/01/01' AND '2026/02/02'
 GROUP BY
   1,
-  2
+  2,
+  3

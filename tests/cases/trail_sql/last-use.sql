@@ -3,6 +3,13 @@ SELECT
     WHEN eventtime >= '2026-01-01T00:00:00Z'
     AND eventtime < '2026-01-31T12:00:00Z'
     AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
+    AND (
       NOT eventsource IS NULL AND NOT eventname IS NULL
     )
     THEN JSON_FORMAT(
@@ -134,6 +141,19 @@ SELECT
     )
     ELSE ''
   END AS alike,
+  CASE
+    WHEN COALESCE(
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL,
+      FALSE
+    )
+    THEN ''
+    ELSE CONCAT(account, ' ', region, ' ', day)
+  END AS no_events,
+  CAST(COUNT(day) AS VARCHAR) AS records,
   ARRAY_JOIN(ARRAY_AGG(DISTINCT CONCAT(account, ' ', region)), ',') AS held,
   MAX(eventtime) AS "last"
 FROM "trail"."cloudtrail"
@@ -142,4 +162,5 @@ WHERE
   AND region IN ('us-east-1', 'us-east-2')
   AND day BETWEEN '2026/01/01' AND '2026/02/02'
 GROUP BY
-  1
+  1,
+  2

@@ -204,7 +204,7 @@ def caller(event: Event) -> str:
         return canonical(None)
     context = identity.sessionContext
     issuer = context.sessionIssuer.arn if context and context.sessionIssuer else None
-    return issuer or named(identity)
+    return canonical(issuer) if issuer else named(identity)
 
 
 def seconds(time: datetime) -> int:

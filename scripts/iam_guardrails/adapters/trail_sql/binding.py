@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from iam_guardrails.adapters.trail_engine.one_record import MAKING, SECRET_READS
-from iam_guardrails.adapters.trail_sql.statements import BY_DAY, OF_OTHERS, STATEMENTS, WHOLE, WHOLE_RECORDS
+from iam_guardrails.adapters.trail_sql.statements import BY_DAY, IS_EVENT, OF_OTHERS, STATEMENTS, WHOLE, WHOLE_RECORDS
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.silencers import SILENCING
 from iam_guardrails.model.trail.identity_center import IDENTITY_CHANGES, PORTAL
@@ -74,9 +74,10 @@ def _statement(
             node.set("expressions", [exp.Literal.string(value) for value in lists[named[0]] or ("",)])
     for node in list(tree.find_all(exp.Table)):
         node.replace(exp.table_(lake.table, db=lake.database, quoted=True))
-    within = exp.and_(*_times(exp, window))
-    for node in [item for item in tree.find_all(exp.Placeholder) if item.name == "within"]:
-        node.replace(within.copy())
+    is_event = _transpiler().condition(IS_EVENT, dialect="athena")
+    meant = {"within": exp.and_(*_times(exp, window), is_event), "is_event": is_event}
+    for node in [item for item in tree.find_all(exp.Placeholder) if item.name in meant]:
+        node.replace(meant[node.name].copy())
     return str(tree.where(*_partitions(exp, lake, window, last_day)).sql(dialect="athena", pretty=True))
 
 

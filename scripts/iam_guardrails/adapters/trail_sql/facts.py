@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -12,6 +12,7 @@ from iam_guardrails.adapters.trail_engine.gather import Gathering
 from iam_guardrails.adapters.trail_sql import statements
 from iam_guardrails.adapters.trail_sql.binding import columns
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.answer import Unread
 from iam_guardrails.model.trail.facts import (
     AMENDS,
     CROSS_ACCOUNT,
@@ -35,17 +36,22 @@ Held = frozenset[tuple[str, ...]]
 """Account and Region, of some statements also the day (YYYY-MM-DD) of the file, of which there is any record."""
 Amended = tuple[tuple[str, str, str], ...]
 """See model.trail.answer.Coverage.amended."""
+Lost = tuple[str, Unread]
+"""The day of a record, and why it cannot be read again."""
 DAY = "all"
 """The day of the facts: that of the whole window, as statements that are not by day do not tell days apart."""
 
+_ANSWER = "Athena's answer"
 _PARTS = {statements.USES: "uses", statements.ASSUMPTIONS: "edges", statements.SECRET_READS: "reads"}
 """What the statements that tell no whole records are of (model.trail.facts.PARTS)."""
 
 
 def facts_of(
-    name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]], day: str = DAY
+    name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]], lost: list[Lost], day: str = DAY
 ) -> list[tuple[str, DayFacts]]:  # fmt: skip
-    """The facts that the question `name` works from. rows: by column name, every value text. Raises Problem."""
+    """The facts that the question `name` works from. rows: by column name, every value text.  lost: takes the records
+    that cannot be read again. Raises Problem.
+    """
     statement = statements.STATEMENTS[name]
     if statement is statements.USES:
         return [(day, _uses(rows))]
@@ -53,7 +59,7 @@ def facts_of(
         return [(day, _assumptions(rows))]
     if statement is statements.SECRET_READS:
         return [(day, _reads(rows))]
-    return list(_records(rows, roles).items())
+    return list(_records(list(rows), roles, lost).items())
 
 
 def wanted_of(name: str, rows: Iterable[Row]) -> list[Row]:
@@ -68,12 +74,22 @@ def held_of(rows: Iterable[Row]) -> Held:
     return frozenset(tuple(place.replace("/", "-").split(" ")) for place in found)
 
 
+def no_events_of(rows: Iterable[Row]) -> dict[tuple[str, ...], int]:
+    """How many records are no events, by account, Region and day (YYYY-MM-DD) of the file; sorted."""
+    found: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        if row["no_events"]:
+            place = tuple(row["no_events"].replace("/", "-").split(" "))
+            found[place] = found.get(place, 0) + int(row["records"])
+    return dict(sorted(found.items()))
+
+
 def _whole(row: Row, names: tuple[str, ...]) -> Row:
     return {**row, **dict(zip(names, (value or "" for value in json.loads(row["alike"])), strict=True))}
 
 
 def facts_by_day(
-    name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]]
+    name: str, rows: Iterable[Row], roles: frozenset[tuple[str, str]], lost: list[Lost]
 ) -> tuple[list[tuple[str, DayFacts]], Active, Amended]:
     """As facts_of and `amended`, of the statement by day; and on which days which accounts did anything.
 
@@ -93,7 +109,7 @@ def facts_by_day(
         here = wanted.setdefault(day, [])
         if row["alike"]:
             here.append(_whole(row, names))
-    facts = [item for day, those in sorted(wanted.items()) for item in facts_of(name, those, roles, day)]
+    facts = [item for day, those in sorted(wanted.items()) for item in facts_of(name, those, roles, lost, day)]
     return facts, active, amended(name, chain.from_iterable(wanted.values()))
 
 
@@ -107,7 +123,7 @@ def amended(name: str, rows: Iterable[Row]) -> Amended:
 def _uses(rows: Iterable[Row]) -> DayFacts:
     found = empty()
     for row in rows:
-        user = "" if row["issuer"] else pathless(row["caller"])
+        user = pathless(row["issuer"] or row["caller"])
         mine = found.uses.setdefault(user or _who(row), {})
         action, last = use_of(row["event_source"], row["event_name"], row["error"]), _seconds(row["last"])
         if last > mine.get(action, -1):
@@ -184,12 +200,17 @@ def _texts(array: str) -> list[str]:
     return [item for item in found if isinstance(item, str)] if isinstance(found, list) else []
 
 
-def _records(rows: Iterable[Row], roles: frozenset[tuple[str, str]]) -> dict[str, DayFacts]:
-    """Whole records again, for the embedded engine's own judgement of what each counts as."""
+def _records(rows: Sequence[Row], roles: frozenset[tuple[str, str]], lost: list[Lost]) -> dict[str, DayFacts]:
+    """Whole records again, for the embedded engine's own judgement of what each counts as.
+
+    What one asked for may be no JSON to Python, so each is decoded by itself.
+    """
     gathering = Gathering(roles)
-    gathering.take("Athena's answer", json.dumps({"Records": [_record(row) for row in rows]}).encode())
+    gathering.take_records(_ANSWER, [json.dumps(_record(row)) for row in rows])
     for item in gathering.unreadable:
-        raise Problem(f"Athena's answer holds a record that is no CloudTrail event: {item.reason}")
+        number = int(item.key.rpartition(" ")[2])
+        event_id, time = rows[number]["event_id"], rows[number]["event_time"]
+        lost.append((time[:10], Unread(_ANSWER, f"event {event_id}", item.reason)))
     return gathering.facts()
 
 
@@ -214,8 +235,7 @@ def _record(row: Row) -> dict[str, Any]:
     if context:
         identity["sessionContext"] = context
     record: dict[str, Any] = _said({
-        "eventID": row["event_id"], "eventTime": row["event_time"], "eventSource": row["event_source"],
-        "eventName": row["event_name"], "awsRegion": row["aws_region"], "sourceIPAddress": row["address"],
+        "eventID": row["event_id"], "awsRegion": row["aws_region"], "sourceIPAddress": row["address"],
         "recipientAccountId": row["recipient_account_id"], "errorCode": row["error"], "errorMessage": row["message"],
         "sharedEventID": row["shared_event_id"], "sessionCredentialFromConsole": row["from_console"],
         "userAgent": row["user_agent"],
@@ -227,6 +247,7 @@ def _record(row: Row) -> dict[str, Any]:
     if row["read_only"]:
         record["readOnly"] = row["read_only"] == "true"
     record |= {"userIdentity": identity, "responseElements": answered}
+    record |= {"eventTime": row["event_time"], "eventSource": row["event_source"], "eventName": row["event_name"]}
     return record | {"requestParameters": _json(row["request_parameters"]), "rest": row["rest"]}
 
 

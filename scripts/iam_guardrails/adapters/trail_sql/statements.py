@@ -287,10 +287,16 @@ def _subject(arn: str) -> str:
     return f"concat(split_part({arn}, ':', 5), ' ', {kind}, regexp_extract({arn}, '[^/]+$'))"
 
 
+def _role_of_session(arn: str) -> str:
+    """The account and the name of the role of a session's ARN."""
+    return f"concat(split_part({arn}, ':', 5), ' ', split_part({arn}, '/', 2))"
+
+
 BREAKGLASS_SESSION: Final = f"""{_RECORDS}
   {_subject(_ISSUER)} IN (:roles)
   OR {_subject("useridentity.arn")} IN (:roles)
-  OR concat(split_part(useridentity.arn, ':', 5), ' ', split_part(useridentity.arn, '/', 2)) IN (:roles)
+  OR {_role_of_session(_ISSUER)} IN (:roles)
+  OR {_role_of_session("useridentity.arn")} IN (:roles)
   OR (
     eventsource = 'sts.amazonaws.com' AND eventname LIKE 'AssumeRole%'
     AND (
@@ -325,27 +331,38 @@ OF_OTHERS: Final[Mapping[str, str]] = {"breakglass-session": _OF_OTHERS}
 """The statements for the journeys that judge uses, by the question: also who changed IAM, silenced a guardrail or made
 what captures hold, as the embedded engine keeps (one_record.KEEP)."""
 
-_HELD = "array_join(array_agg(DISTINCT concat(account, ' ', region, ' ', day)), ',') AS held"
 _ALIKE = "CASE WHEN :within AND (:wanted) THEN json_format(CAST(ARRAY[:alike] AS JSON)) ELSE '' END AS alike"
+
+IS_EVENT: Final = """eventsource IS NOT NULL AND eventname IS NOT NULL AND eventtime BETWEEN '1970' AND '9999'
+  AND eventtime LIKE '____-__-__T__:__:__Z' AND try(from_iso8601_timestamp(eventtime)) IS NOT NULL"""
+"""Whether a record is an event, with a time as CloudTrail writes it, as times are compared as text; it may be NULL."""
+_PLACE = "concat(account, ' ', region, ' ', day)"
+_HELD = f"array_join(array_agg(DISTINCT {_PLACE}), ',') AS held"
+_NO_EVENTS = f"CASE WHEN coalesce(:is_event, FALSE) THEN '' ELSE {_PLACE} END AS no_events"
+_NUMBER = "CAST(count(day) AS varchar) AS records"
 
 WHOLE: Final = f"""
 SELECT
   {_ALIKE},
+  {_NO_EVENTS},
+  {_NUMBER},
   array_join(array_agg(DISTINCT concat(account, ' ', region)), ',') AS held
 FROM cloudtrail
-GROUP BY 1
+GROUP BY {_ordinals(2)}
 """
 """What a statement gives, and of which accounts and Regions there is any record on the days of the window, in one
 reading: another query would cost the same again. :wanted is the statement's condition, :alike its columns but for those
-of a group, :within that the record is of the window."""
+of a group, :within that the record is an event, and of the window. What is no event is counted by where it lies."""
 
 WHOLE_RECORDS: Final = f"""
 SELECT
   {_ALIKE},
+  {_NO_EVENTS},
   CASE WHEN :within AND (:wanted) THEN '' ELSE day END AS file_day,
+  {_NUMBER},
   {_HELD}
 FROM cloudtrail
-GROUP BY {_ordinals(2)}
+GROUP BY {_ordinals(3)}
 """
 """As WHOLE, of a statement that gives records one by one: also on which days there is any. With the others each row
 would name the days."""
@@ -353,6 +370,7 @@ would name the days."""
 BY_DAY: Final = f"""
 SELECT
   {_ALIKE},
+  {_NO_EVENTS},
   CASE WHEN :within THEN substr(eventtime, 1, 10) ELSE '' END AS seen_day,
   CASE WHEN :within THEN coalesce(
     split_part(coalesce(nullif({_ISSUER}, ''), nullif(useridentity.arn, '')), ':', 5),
@@ -361,8 +379,9 @@ SELECT
   ) ELSE '' END AS seen_caller,
   CASE WHEN :within AND {_STS} AND ({_OF_ONE_ACCOUNT}) THEN {_ACCOUNT} ELSE '' END AS seen_owner,
   max(eventtime) AS seen_last,
+  {_NUMBER},
   {_HELD}
 FROM cloudtrail
-GROUP BY {_ordinals(4)}
+GROUP BY {_ordinals(5)}
 """
 """As WHOLE, by day, and on which days which accounts did anything (model.trail.holding.Seen)."""

@@ -79,7 +79,7 @@ class Coverage:
     another one corrects, the part of the facts (model.trail.facts.PARTS) that it is in beside the whole records, its
     event id, and the fields that are corrected, as CloudTrail names them, "" where it does not.  unread_later: whether
     files that were delivered later than is read for the window were there and never read, so that another question may
-    find more.
+    find more.  gap_days: the days (YYYY-MM-DD) of files of which `gaps` says that something in them is in no answer.
     """
 
     files: int
@@ -106,6 +106,7 @@ class Coverage:
     amended: tuple[tuple[str, str, str], ...] = ()
     unread_later: bool = False
     made_for: tuple[tuple[str, str], ...] = ()
+    gap_days: frozenset[str] = frozenset()
 
     def regions(self, account_id: str) -> tuple[str, ...]:
         """The Regions of which there are files, or a log group's records, of an account, sorted."""

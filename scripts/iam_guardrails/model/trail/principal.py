@@ -37,10 +37,8 @@ def principal(
     identity provider, "ACCOUNT-ID PRINCIPAL-ID" for a person of IAM Identity Center or a caller of another account
     ("ACCOUNT-ID USER" where that id is the account's own), else the best that there is.
     """
-    if issuer:
-        return issuer
-    if arn:
-        return role_of(arn) or arn
+    if named := issuer or arn:
+        return role_of(named) or named
     if kind in ("SAMLUser", "WebIdentityUser"):
         return f"{provider or NOBODY} {user or principal_id or NOBODY}"
     if kind == "AWSService" or (invoked_by and not principal_id):

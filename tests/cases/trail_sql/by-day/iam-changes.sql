@@ -3,6 +3,13 @@ SELECT
     WHEN eventtime >= '2026-01-01T00:00:00Z'
     AND eventtime < '2026-01-31T12:00:00Z'
     AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
+    AND (
       COALESCE(addendum.originaleventid, '') <> ''
       OR (
         eventsource = 'iam.amazonaws.com'
@@ -127,12 +134,40 @@ SELECT
     ELSE ''
   END AS alike,
   CASE
-    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    WHEN COALESCE(
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL,
+      FALSE
+    )
+    THEN ''
+    ELSE CONCAT(account, ' ', region, ' ', day)
+  END AS no_events,
+  CASE
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
+    AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
     THEN SUBSTR(eventtime, 1, 10)
     ELSE ''
   END AS seen_day,
   CASE
-    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
+    AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
     THEN COALESCE(
       SPLIT_PART(
         COALESCE(
@@ -150,6 +185,13 @@ SELECT
   CASE
     WHEN eventtime >= '2026-01-01T00:00:00Z'
     AND eventtime < '2026-01-31T12:00:00Z'
+    AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
     AND eventsource = 'sts.amazonaws.com'
     AND (
       eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
@@ -188,6 +230,7 @@ SELECT
     ELSE ''
   END AS seen_owner,
   MAX(eventtime) AS seen_last,
+  CAST(COUNT(day) AS VARCHAR) AS records,
   ARRAY_JOIN(ARRAY_AGG(DISTINCT CONCAT(account, ' ', region, ' ', day)), ',') AS held
 FROM "trail"."cloudtrail"
 WHERE
@@ -198,4 +241,5 @@ GROUP BY
   1,
   2,
   3,
-  4
+  4,
+  5

@@ -3,6 +3,13 @@ SELECT
     WHEN eventtime >= '2026-01-01T00:00:00Z'
     AND eventtime < '2026-01-31T12:00:00Z'
     AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
+    AND (
       CONCAT(eventsource, ' ', eventname) IN (
         'secretsmanager.amazonaws.com BatchGetSecretValue',
         'secretsmanager.amazonaws.com GetSecretValue',
@@ -167,12 +174,40 @@ SELECT
     ELSE ''
   END AS alike,
   CASE
-    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    WHEN COALESCE(
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL,
+      FALSE
+    )
+    THEN ''
+    ELSE CONCAT(account, ' ', region, ' ', day)
+  END AS no_events,
+  CASE
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
+    AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
     THEN SUBSTR(eventtime, 1, 10)
     ELSE ''
   END AS seen_day,
   CASE
-    WHEN eventtime >= '2026-01-01T00:00:00Z' AND eventtime < '2026-01-31T12:00:00Z'
+    WHEN eventtime >= '2026-01-01T00:00:00Z'
+    AND eventtime < '2026-01-31T12:00:00Z'
+    AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
     THEN COALESCE(
       SPLIT_PART(
         COALESCE(
@@ -190,6 +225,13 @@ SELECT
   CASE
     WHEN eventtime >= '2026-01-01T00:00:00Z'
     AND eventtime < '2026-01-31T12:00:00Z'
+    AND (
+      NOT eventsource IS NULL
+      AND NOT eventname IS NULL
+      AND eventtime BETWEEN '1970' AND '9999'
+      AND eventtime LIKE '____-__-__T__:__:__Z'
+      AND NOT TRY(FROM_ISO8601_TIMESTAMP(eventtime)) IS NULL
+    )
     AND eventsource = 'sts.amazonaws.com'
     AND (
       eventname LIKE 'AssumeRole%' OR eventname = 'AssumeRoot'
@@ -228,6 +270,7 @@ SELECT
     ELSE ''
   END AS seen_owner,
   MAX(eventtime) AS seen_last,
+  CAST(COUNT(day) AS VARCHAR) AS records,
   ARRAY_JOIN(ARRAY_AGG(DISTINCT CONCAT(account, ' ', region, ' ', day)), ',') AS held,
   MIN(eventtime) AS "first",
   MAX(CONCAT(eventtime, ' ', COALESCE(eventid, ''))) AS "last",
@@ -244,4 +287,5 @@ GROUP BY
   1,
   2,
   3,
-  4
+  4,
+  5
