@@ -232,6 +232,8 @@ NAMELESS = SESSIONS.map(lambda session: changed(session, identity="", name="alex
 
 @example([Session(0, "alex", "", HOUR, ()), Session(HOUR - 600, "alex", "", HOUR, (Made(API, 60),))], 0)
 @example([Session(1200, "alex", "", HOUR, (Made(API, 60),))], 1200)
+@example([Session(0, "alex", "", HOUR, ()), Session(120, "alex", "", HOUR, (Made(API, 60),))], 0)
+@example([Session(0, "alex", "", HOUR, ()), Session(2700, "alex", "", 900, (Made(API, 60),))], 0)
 @given(st.lists(NAMELESS, min_size=1, max_size=4), st.sampled_from([0, 30, -30, 1500]))
 @settings(max_examples=100)
 def test_close_tells_apart_sessions_that_have_a_name_only(sessions: list[Session], ahead: int) -> None:
@@ -243,9 +245,18 @@ def test_close_tells_apart_sessions_that_have_a_name_only(sessions: list[Session
     assert mine >= history.of([0]) and (mine == history.of([0]) or sessions[1:])
     keyed = {content["eventID"] for _, content in history.records if content["eventName"] == "AssumeRole"
              or content["userIdentity"].get("accessKeyId", "").startswith("ASIA0")}  # fmt: skip
-    apart = [number for number, session in enumerate(sessions) if number
-             and abs(session.since - sessions[0].since) > 300]  # fmt: skip
+    apart = [number for number, session in enumerate(sessions) if abs(session.since - sessions[0].since) > 300
+             or abs(session.since + session.lasts - sessions[0].since - sessions[0].lasts) > 60]  # fmt: skip
     assert not mine & keyed & history.of(apart)
+
+
+def test_of_a_session_with_a_source_identity_no_call_without_one_is() -> None:
+    mine, others = Session(0, "alex", INCIDENT, HOUR, ()), Session(60, "alex", "", HOUR, (Made(API, 60),), told=False)
+    history = History([mine, others])
+    use = incident(steps=[known(mine, 0)])
+    found = collect(use, ROLES, lambda roles: RecordEngine(history, roles), Window(), NOTHING_ELSE)
+    assert {record.event_id for record in found.mine} == history.of([0])
+    assert any("a session seen first at" in gap for gap in found.gaps)
 
 
 def test_a_record_of_an_incident_without_a_sessions_arn_owns_nobodys_calls() -> None:
