@@ -75,8 +75,8 @@ def collect(
         gaps.append(f"{counted(len(coverage.unreadable) - MOST_SHOWN, 'other')} cannot be read either")
     if coverage.is_empty:
         gaps.append(NO_FILE)
-    ids = {record.event_id for record in mine}
-    told_of = tuple(record for record in as_written if record.event_id in ids)
+    ids, own_records = {record.event_id for record in mine} - {""}, set(mine)
+    told_of = tuple(one for one, record in zip(as_written, records, strict=True) if record in own_records)
     known = {record.key for record in told_of}
     others = tuple(
         record for record in everything

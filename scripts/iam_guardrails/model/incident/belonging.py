@@ -24,21 +24,21 @@ def belonging(
 ) -> tuple[Record, ...]:  # fmt: skip
     """The records of a use, with what its own led to, in the order in which they are given.
 
-    records: all that is known, in the order of time, but what belongs to another use.  first: those of the use that are
-    known to be.  keys: the access keys of its sessions.  roles, end: see lending.lending.  rights: what principals were
-    allowed before; without it, what was done with rights that it lent is not looked for.
+    records: all that is known, in the order of time, but what belongs to another use.  first: those of them that are
+    known to be the use's.  keys: the access keys of its sessions.  roles, end: see lending.lending.  rights: what
+    principals were allowed before; without it, what was done with rights that it lent is not looked for.
     """
     chains = Chains((made_key(record), key_of(record)) for record in records if made_key(record))
-    found = {record.event_id: record for record in first}
-    own = {*keys, *(made_key(record) for record in found.values())} - {""}
+    found = dict.fromkeys(first)
+    own = {*keys, *map(made_key, found)} - {""}
     while True:
-        lent = lending(records, found.values(), roles, end)
-        led = rights.led(records, found.values(), end) if rights else lambda record: False
-        more = [record for record in records if record.event_id not in found
+        lent = lending(records, found, roles, end)
+        led = rights.led(records, found, end) if rights else lambda record: False
+        more = [record for record in records if record not in found
                 and (_is_led(record, own, lent, chains, roles) or led(record))]  # fmt: skip
         if not more:
-            return tuple(record for record in records if record.event_id in found)
-        found |= {record.event_id: record for record in more}
+            return tuple(record for record in records if record in found)
+        found |= dict.fromkeys(more)
         own |= {made_key(record) for record in more} - {""}
 
 

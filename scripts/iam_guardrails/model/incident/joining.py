@@ -18,6 +18,7 @@ from iam_guardrails.model.trail.questions.given import Entered, Given, Own, Same
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed
 
+Told = tuple[Call, Record]
 LONGEST = timedelta(hours=12)
 """The longest session there is (AWS STS API Reference, AssumeRole: DurationSeconds)."""
 SAME = timedelta(minutes=2)
@@ -34,41 +35,47 @@ def joined(found: Recorded, roles: Roles, incidents: Iterable[Incident] = ()) ->
     entries, alone, refused = _with_sign_ins(found, given)
     further = [_given(entry) for entry in alone]
     index = _Index([*entries, *alone], Given(found.records, further) if further else given, roles)
-    calls = defaultdict[int, list[Call]](list)
-    doubts = set[str]()
+    calls = defaultdict[int, list[Told]](list)
+    doubts = {index.doubt(record) for item, record in found.sign_ins if not item.error}
     first = [index.entry_of(*one) for one in found.calls]
     for (call, record), known in zip(found.calls, first, strict=True):
         number = index.entry_again(call, record) if known is None else known
         if number is not None:
-            calls[number].append(call)
+            calls[number].append((call, record))
             doubts.add(index.doubt(record, number))
-    uses = [Use(entry, tuple(calls.pop(number, ()))) for number, entry in enumerate((*entries, *alone))]
-    uses += [Use(_unseen(several, roles), tuple(several)) for several in calls.values()]
-    uses.sort(key=lambda use: (use.entry.at, use.entry.event_id))
-    uses, lent_to = _with_lent(uses, found, roles, {item.id: item for item in incidents})
-    led_to = {subject_of(call.led_to) for use in uses for call in use.calls if call.led_to}
-    return Uses(tuple(uses), refused, frozenset(led_to | lent_to) - roles, tuple(sorted(doubts - {""})))
+    uses = [(entry, calls.pop(number, [])) for number, entry in enumerate((*entries, *alone))]
+    uses += [(_unseen((call for call, _ in several), roles), several) for several in calls.values()]
+    uses.sort(key=lambda use: (use[0].at, use[0].event_id))
+    made, lent_to = _with_lent(uses, found, roles, {item.id: item for item in incidents})
+    led_to = {subject_of(call.led_to) for use in made for call in use.calls if call.led_to}
+    return Uses(tuple(made), refused, frozenset(led_to | lent_to) - roles, tuple(sorted(doubts - {""})))
 
 
 def _with_lent(
-    uses: Sequence[Use], found: Recorded, roles: Roles, incidents: Mapping[str, Incident]
+    uses: Sequence[tuple[Entry, list[Told]]], found: Recorded, roles: Roles, incidents: Mapping[str, Incident]
 ) -> tuple[list[Use], frozenset[Subject]]:  # fmt: skip
     """The uses, each with what was done with what it lent; and the roles and users that they lent."""
-    claimed = {one.event_id for one in (*found.entries, *found.refused, *(item for item, _ in found.sign_ins))}
-    claimed |= {call.event_id for use in uses for call in use.calls}
+    by_id = dict[str, list[Record]]()
+    for record in found.records:
+        by_id.setdefault(record.event_id, []).append(record)
+    entries = [one.event_id for one in (*found.entries, *found.refused, *(item for item, _ in found.sign_ins))]
+    claimed = {record for event_id in entries for record in by_id.get(event_id, ())}
+    claimed |= {record for _, calls in uses for _, record in calls}
     made, subjects = list[Use](), frozenset[Subject]()
-    for use in uses:
-        if any(call.action in LENDS and not call.error for call in use.calls):
-            ids = {use.entry.event_id, *(call.event_id for call in use.calls)}
-            first = [record for record in found.records if record.event_id in ids]
-            known = [record for record in found.records if record.event_id in ids or record.event_id not in claimed]
-            mine = belonging(known, first, {call.access_key_id for call in use.calls}, roles,
-                             _ended(use, first, roles, incidents.get(use.entry.source_identity)))  # fmt: skip
-            further = [call_of(record) for record in mine if record.event_id not in ids]
-            claimed |= {call.event_id for call in further}
-            use = changed(use, calls=tuple(sorted((*use.calls, *further), key=lambda call: (call.at, call.event_id))))
+    for entry, calls in uses:
+        done = [call for call, _ in calls]
+        if any(call.action in LENDS and not call.error for call in done):
+            own = {record for _, record in calls}
+            begun = {record for record in by_id.get(entry.event_id, ()) if entry.event_id}
+            first = [record for record in found.records if record in own or record in begun]
+            known = [record for record in found.records if record in own or record in begun or record not in claimed]
+            end = _ended(Use(entry, tuple(done)), first, roles, incidents.get(entry.source_identity))
+            mine = belonging(known, first, {call.access_key_id for call in done}, roles, end)
+            further = [record for record in mine if record not in own and record not in begun]
+            claimed |= set(further)
+            done = sorted((*done, *map(call_of, further)), key=lambda call: (call.at, call.event_id))
             subjects |= followed(mine, roles)
-        made.append(use)
+        made.append(Use(entry, tuple(done)))
     return made, subjects
 
 
@@ -140,8 +147,11 @@ class _Index:
         shown = [((one.role, one.session), one.source_identity) for one in self._given.shown(record)]
         return next((self._unseen[one] for one in shown if one in self._unseen), None)
 
-    def doubt(self, record: Record, number: int) -> str:
-        """Why a call that counts as that entry's may be of another use; "" if not."""
+    def doubt(self, record: Record, number: int | None = None) -> str:
+        """Why a call that counts as that entry's may be of another use; "" if not. number: of a sign-in it is found."""
+        if number is None:
+            fits = (self._numbers[one.same] for one in self._given.of(record) if one.same in self._numbers)
+            number = max(fits, key=self._begun, default=len(self._entries))
         identity = self._entries[number].source_identity if number < len(self._entries) else ""
         return self._given.doubt(record, self._sessions.get(number, ()), identity)
 

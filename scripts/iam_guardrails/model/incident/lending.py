@@ -154,11 +154,11 @@ def _keys(done: Sequence[Record], own: Sequence[Record], end: int) -> dict[str, 
 
 def _passwords(done: Sequence[Record], own: Sequence[Record], end: int) -> dict[Subject, tuple[Lent, ...]]:
     """Until it was set again or removed, by whomever."""
-    ids = {record.event_id for record in own}
+    ids = {record.key for record in own}
     times = dict[Subject, list[tuple[int, bool]]]()
     for record in done:
         if record.action in (*_PASSWORDS, _NO_PASSWORD):
-            mine = record.event_id in ids and record.action in _PASSWORDS
+            mine = record.key in ids and record.action in _PASSWORDS
             times.setdefault(_user(record), []).append((record.time, mine))
     found = dict[Subject, tuple[Lent, ...]]()
     for who, told in times.items():

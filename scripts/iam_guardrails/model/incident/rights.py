@@ -87,7 +87,7 @@ class Rights:
         """What a use lent to whom. records: all that is known, in the order of time.  mine: those of the use."""
         found = dict[Subject, tuple[Loan, ...]]()
         listed = list(mine)
-        for loan in _loans(records, {record.event_id for record in listed}):
+        for loan in _loans(records, {record.key for record in listed}):
             for who in self._who(loan.right, listed):
                 if who not in self.roles:
                     found[who] = (*found.get(who, ()), loan)
@@ -136,7 +136,7 @@ class Rights:
 
     def unknown(self, records: Sequence[Record], mine: Iterable[Record]) -> tuple[str, ...]:
         """Rights that were lent and taken back, of which nobody knows who had them; sentences."""
-        loans = _loans(records, {record.event_id for record in mine})
+        loans = _loans(records, {record.key for record in mine})
         lost = {(loan.right.kind, loan.right.owner) for loan in loans
                 if not loan.lent.open and loan.right.kind in (GROUP, POLICY)}  # fmt: skip
         why = self.before.unread
@@ -181,13 +181,13 @@ def _caller(record: Record) -> Subject:
     return subject_of(record.principal)
 
 
-def _loans(records: Iterable[Record], mine: set[str]) -> Iterator[Loan]:
+def _loans(records: Iterable[Record], mine: set[tuple[str, int]]) -> Iterator[Loan]:
     """From each change that is the use's to the next, by whomever. What undoes the first of them lends nothing."""
     changes = dict[Right, list[tuple[int, bool, bool]]]()
     for record in sorted(records, key=lambda record: record.time):
         for right in rights_of(record):
             adds = _CALLS[record.action][3]
-            changes.setdefault(right, []).append((record.time, adds, record.event_id in mine))
+            changes.setdefault(right, []).append((record.time, adds, record.key in mine))
     for right, told in changes.items():
         first = next((adds for _, adds, own in told if own), None)
         for number, (since, adds, own) in enumerate(told):

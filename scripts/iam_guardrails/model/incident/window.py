@@ -15,6 +15,7 @@ from iam_guardrails.model.incident.effects.sessions import expires_at
 from iam_guardrails.model.incident.effects.write import write_of
 from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited, Step
+from iam_guardrails.model.trail.facts import SESSION
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.given import Entered as Given
 from iam_guardrails.model.trail.questions.given import entered as given_by
@@ -93,7 +94,9 @@ def begins(record: Record, incident: Incident) -> bool:
     if not is_entry(record):
         return False
     if record.given_identity:
-        return record.given_identity == incident.id
+        asked = record.text("requestParameters", "sourceIdentity")
+        steps_on = record.reasons & SESSION and record.source_identity and not asked  # from a session into another role
+        return record.given_identity == incident.id and not steps_on
     gave = given_by(record)
     return gave is not None and any(one.began(gave) for one in known(incident))
 

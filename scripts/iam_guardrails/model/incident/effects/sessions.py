@@ -18,6 +18,7 @@ from iam_guardrails.model.incident.effects.state import THERE
 from iam_guardrails.model.incident.effects.write import Write
 from iam_guardrails.model.incident.examined import OPEN, Item
 from iam_guardrails.model.trail.principal import role_name, role_of
+from iam_guardrails.model.trail.questions.records import expiry
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed
 
@@ -29,12 +30,8 @@ _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 def expires_at(write: Write, longest: timedelta = LONGEST) -> str:
     """When the session that a call began ends by itself, RFC 3339. longest: where its record does not tell."""
     said = write.text("response:credentials.expiration")
-    for form in ("%b %d, %Y, %I:%M:%S %p", _STAMP):
-        try:
-            return datetime.strptime(said, form).strftime(_STAMP)
-        except ValueError:
-            continue
-    return (datetime.fromtimestamp(write.seconds, UTC) + longest).strftime(_STAMP)
+    end = expiry(said) or datetime.fromtimestamp(write.seconds, UTC) + longest
+    return end.strftime(_STAMP)
 
 
 def session_of(write: Write) -> Sequence[Names] | Unknown:

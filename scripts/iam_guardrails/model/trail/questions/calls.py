@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, SESSION, SILENCER, DayFacts
 from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.given import Entered, Followed, Given, entered, loosely
+from iam_guardrails.model.trail.questions.given import Followed, Given, entered, loosely
 from iam_guardrails.model.trail.questions.records import Record, by_call, kept, writes
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
@@ -60,26 +60,27 @@ def inside(facts: Facts, session: str, roles: frozenset[tuple[str, str]], doubts
         list(rows), session, asked,
         lambda record: session in (rows[record].session, rows[record].source_identity, _inside_of(record)),
     )  # fmt: skip
-    return [changed(rows[record], doubt=_doubt(record, given, followed)) for record in followed.records]
+    led = frozenset(one.role for one in followed.led)
+    return [changed(rows[record], doubt=_doubt(record, given, followed, led)) for record in followed.records]
 
 
-def _doubt(record: Record, given: Given, followed: Followed) -> str:
-    """Why a call that counts may be of another session; "" if not."""
-    found = given.doubt(record, followed.sessions, followed.identity) or _by_name(record, given, followed.led)
+def _doubt(record: Record, given: Given, followed: Followed, led: frozenset[tuple[str, str]]) -> str:
+    """Why a call that counts may be of another session; "" if not. led: the roles that were entered from there."""
+    found = given.doubt(record, followed.sessions, followed.identity) or _by_name(record, given, followed, led)
     return found or (loosely(record) if record in followed.loose else "")
 
 
-def _by_name(record: Record, given: Given, led: frozenset[Entered]) -> str:
+def _by_name(record: Record, given: Given, followed: Followed, led: frozenset[tuple[str, str]]) -> str:
     """That a call of a role that was entered from there counts by the name of its session only; "" if it does not."""
-    one, ids = given.gave(record) if record.reasons & ENTRY else None, {other.same for other in led}
+    one = given.gave(record) if record.reasons & ENTRY else None
     if record.reasons & SESSION and one is None:
         role, session, its = role_name(record.principal), record.session, given.of(record)
     elif one is not None:
         role, session, its = one.role, one.session, [one]
     else:
         return ""
-    is_led = any(other.same in ids for other in its)
-    if is_led or all(other.role != role for other in led):
+    bears = followed.identity in (record.source_identity, one.source_identity if one else "")
+    if bears or role not in led or any(other.same in followed.sessions for other in its):
         return ""
     return (f"the role {role[1]} of the account {role[0]} was entered from there, and a session {session} of it counts"
             " here by its name, though it does not come from there, as far as the records tell")  # fmt: skip

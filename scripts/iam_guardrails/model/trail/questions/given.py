@@ -103,7 +103,7 @@ class Followed:
 @frozen
 class _Call:
     """What a record tells of the session that the call was made in. context: whether it would tell a source identity; a
-    sign-in's own record does not.  outlives: see `_outlives`.  began: Record.session_began."""
+    sign-in's own would not.  outlives: see `_outlives`.  began: Record.session_began."""
 
     time: int
     own: Own
@@ -120,27 +120,25 @@ class _Sessions:
 
     def __init__(self, sessions: Iterable[Entered]) -> None:
         self._by_key = dict[str, Entered]()
-        self._by_own = dict[Own, dict[str, list[Entered]]]()
+        self._by_own = dict[tuple[Own, str | None], list[Entered]]()  # by source identity, and all of them
         for one in sorted(sessions, key=_since):
             self._by_key.setdefault(one.key, one)
-            self._by_own.setdefault((one.role, one.session), {}).setdefault(one.source_identity, []).append(one)
+            for identity in (one.source_identity, None):
+                self._by_own.setdefault(((one.role, one.session), identity), []).append(one)
 
     def of(self, call: _Call, keys: Collection[str]) -> list[Entered]:
         """Those in one of which a call was, or may have been, made. keys: of all sessions, also of others."""
         if call.key in keys:
             one = self._by_key.get(call.key)
             return [one] if one is not None and (one.role, one.session) == call.own else []
-        groups = self._by_own.get(call.own, {})
         tells = call.identity or call.context
-        near = list[Entered]()
-        found = list[Entered]()
-        for sessions in (groups.get(call.identity, []),) if tells else groups.values():
-            if call.began:
-                near += _fitting(call, sessions, call.began - _AT_ONCE, min(call.began + _AT_ONCE, call.time + _SLACK))
-            if not near:
-                found += _fitting(call, sessions, call.time - _LONGEST - 2 * _SAME, call.time + _SLACK)
-        least = min((abs(one.since - call.began) for one in near), default=0)
-        return [one for one in near if abs(one.since - call.began) == least] or found
+        sessions = self._by_own.get((call.own, call.identity if tells else None), [])
+        if call.began:
+            near = _fitting(call, sessions, call.began - _AT_ONCE, min(call.began + _AT_ONCE, call.time + _SLACK))
+            if near:
+                least = min(abs(one.since - call.began) for one in near)
+                return [one for one in near if abs(one.since - call.began) == least]
+        return _fitting(call, sessions, call.time - 2 * (_LONGEST + _SAME), call.time + _SLACK)
 
 
 def _fitting(call: _Call, sessions: Sequence[Entered], first: int, last: int) -> list[Entered]:
@@ -153,10 +151,15 @@ def _may_be_of(call: _Call, session: Entered) -> bool:
     """Whether a call of that role, name and source identity, whose key no entry tells, may be of a session."""
     if call.key and session.key and not (call.identity or session.console or call.outlives or call.signs_in):
         return False
-    if call.began and call.began < session.since - _SAME:  # no session is there before it is entered
+    if call.began and call.began < session.since - _SAME:
         return False
+    if call.began > session.until + _SAME and not call.identity:
+        return (
+            False  # nobody begins a console session with an entry that is over; CloudShell's own begin when they like
+        )
     since = session.since - (_SLACK if call.signs_in else 1)  # CloudTrail's times are whole seconds
-    return since <= call.time <= (max(session.until, session.since + _LONGEST) if call.outlives else session.until)
+    outlived = max(session.until, (call.began or session.since) + _LONGEST)
+    return since <= call.time <= (outlived if call.outlives or call.identity else session.until)
 
 
 class Given:
@@ -166,8 +169,8 @@ class Given:
         """further: sessions of which no call of STS tells."""
         self._records = records
         self._gave = {record: one for record in records if (one := entered(record))}
-        keyed = {one.event_id for one in self._gave.values() if one.key}  # of two records of a call that tells more
-        told = (one for one in self._gave.values() if one.key or one.event_id not in keyed)
+        keyed = {one.same for one in self._gave.values() if one.key}  # of two records of a call that tells more
+        told = (one for one in self._gave.values() if one.key or one.same not in keyed)
         self._sessions = _Sessions((*told, *further))
         self._keys = {one.key for one in self._gave.values()} - {""}
         self._calls = dict[Record, _Call]()
@@ -259,11 +262,11 @@ class Given:
         return _Sessions(found.values())
 
     def _is_told(self, record: Record) -> bool:
-        """Whether the entry into the session of a call is among the records: by its key, else by when it was begun."""
+        """Whether the entry into the session of a call is among the records."""
         call = self._call(record)
         if call.key in self._keys:
             return True
-        return any(not call.began or abs(call.began - one.since) <= _SAME for one in self.of(record))
+        return bool(self.of(record))
 
 
 def loosely(record: Record) -> str:
@@ -273,18 +276,18 @@ def loosely(record: Record) -> str:
 
 
 def _call_of(record: Record) -> _Call:
-    who = record.content.get("userIdentity")
-    context = isinstance(who, Mapping) and isinstance(who.get("sessionContext"), Mapping)
+    who, signs_in = record.content.get("userIdentity"), is_sign_in(record.text("eventSource"), record.text("eventName"))
+    context = isinstance(who, Mapping) and isinstance(who.get("sessionContext"), Mapping) and not signs_in
     return _Call(
         record.time, (role_name(record.principal), record.session), record.text("userIdentity", "accessKeyId"),
-        record.source_identity, context, _outlives(record),
-        is_sign_in(record.text("eventSource"), record.text("eventName")), record.session_began,
+        record.source_identity, context, _outlives(record), signs_in, record.session_began,
     )  # fmt: skip
 
 
 def _outlives(record: Record) -> bool:
     """Whether a call came by way of the console or a service, which use other keys than the session was given, and may
-    go on when these are over: a console session has a length of its own, and a stack is made to its end."""
+    go on when these are over: a console session has a length of its own, and a stack is made to its end. CloudShell
+    does as well, and its records do not say so: there the source identity tells."""
     return record.text("sessionCredentialFromConsole") == "true" or record.text("userIdentity", "invokedBy") != ""
 
 

@@ -35,6 +35,10 @@ _OF_THE_RECORD = ("eventID", "requestID", "eventVersion", "addendum", "rest")
 """What a correction has of its own; the last is what Athena's answer has beside (adapters.trail_sql)."""
 
 
+FIRST_YEAR = 1970
+"""Times before that are none of AWS's."""
+
+
 class Record:
     """A record that was kept whole. key: what makes it one record among others."""
 
@@ -74,8 +78,9 @@ class Record:
         """When that session was begun, in seconds since 1970; 0 where the record does not tell."""
         try:
             said = self.text("userIdentity", "sessionContext", "attributes", "creationDate")
-            return int(datetime.fromisoformat(said).timestamp())
-        except ValueError:
+            began = datetime.fromisoformat(said)
+            return int((began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp())
+        except (ValueError, OverflowError):
             return 0
 
     @property
@@ -219,9 +224,10 @@ def expiry(text: str) -> datetime | None:
     """
     for form in ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p", "%Y-%m-%dT%H:%M:%SZ"):
         try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
+            found = datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
+        return found if found.year >= FIRST_YEAR else None
     return None
 
 
