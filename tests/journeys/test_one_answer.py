@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from time import tzset
 from typing import Any
 
 import pytest
@@ -30,18 +31,28 @@ BOTH = ROLES | {(ACCOUNT, WORKER)}
 HOUR, LONGEST = 3600, 12 * 3600
 USER = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/alex", "accountId": ACCOUNT, "userName": "alex",
         "accessKeyId": "AKIAALEX"}  # fmt: skip
-API, BY_CONSOLE, SERVICE, SIGN_IN, ONWARD, EXIT = "api", "console", "service", "sign-in", "onward", "exit"
+API, BY_CONSOLE, SERVICE, SIGN_IN, ONWARD, EXIT, SHELL = (
+    "api",
+    "console",
+    "service",
+    "sign-in",
+    "onward",
+    "exit",
+    "shell",
+)
 
 
 @frozen
 class Made:
     """A call in a session. after: seconds since the entry.  inside: of an onward session, the calls in it.  told:
-    whether the record is there of how that was entered."""
+    whether the record is there of how that was entered.  began: of the console and CloudShell, how long after the entry
+    their own session was begun."""
 
     kind: str
     after: int
     inside: tuple[int, ...] = ()
     told: bool = True
+    began: int = 0
 
 
 @frozen
@@ -63,13 +74,15 @@ class Session:
 class History:
     """Records of sessions as CloudTrail writes them, with whose they are: event id -> number of the session."""
 
-    def __init__(self, sessions: list[Session]) -> None:
+    def __init__(self, sessions: list[Session], *, lonely: bool = False) -> None:
+        """lonely: whether there may be sign-ins into a session of which nothing else tells: nobody knows whose."""
         self.records, self.truth = list[tuple[int, dict[str, Any]]](), dict[str, int]()
         self.sign_ins = set[str]()
         for number, session in enumerate(sessions):
             self._enter(number, session)
-            others = (call for call in session.calls if call.kind != SIGN_IN and (call.told or call.kind != ONWARD))
-            shows = session.told or not session.identity or any(others)  # else nobody knows of it
+            others = (call for call in session.calls if call.kind != SIGN_IN and (call.told or call.kind != ONWARD)
+                      and (session.identity or call.kind != SHELL))  # fmt: skip
+            shows = lonely or session.told or any(others)
             for call in session.calls if shows else ():
                 self._call(number, session, call)
 
@@ -103,8 +116,11 @@ class History:
             self._assume(number, session.since, USER, ROLE, session, key, sourceIPAddress=by)
 
     def _call(self, number: int, session: Session, call: Made) -> None:
-        at = session.since + min(call.after, LONGEST if call.kind in (BY_CONSOLE, SERVICE) else session.lasts)
-        who = self.who(ROLE, session.name, session.identity, session.since)
+        of_console = call.kind in (BY_CONSOLE, SHELL)
+        at = session.since + min(call.after, LONGEST if of_console or call.kind == SERVICE else session.lasts)
+        in_time = of_console and session.told and call.began <= min(session.lasts, call.after)
+        began = session.since + call.began * in_time
+        who = self.who(ROLE, session.name, session.identity, began)
         keyed = who | {"accessKeyId": f"ASIA{number:04}"}
         if call.kind == SIGN_IN:
             bare = {name: value for name, value in who.items() if name != "sessionContext"}
@@ -116,6 +132,9 @@ class History:
         elif call.kind == BY_CONSOLE:
             more = who | {"accessKeyId": f"ASIACONSOLE{number:04}"}
             self._add(number, at, "ec2", "StopInstances", more, sessionCredentialFromConsole="true")
+        elif call.kind == SHELL:
+            if session.identity:  # else nobody can tell
+                self._add(number, at, "ec2", "StopInstances", who | {"accessKeyId": f"ASIASHELL{number:04}"})
         elif call.kind == SERVICE:
             self._add(number, at, "ec2", "RunInstances", who | {"invokedBy": "cloudformation.amazonaws.com"})
         elif call.kind == API:
@@ -159,11 +178,13 @@ class History:
 
 AFTER = st.integers(0, 2 * HOUR)
 CALLS = st.builds(
-    Made, st.sampled_from([API, API, BY_CONSOLE, SERVICE, SIGN_IN, ONWARD]), AFTER,
+    Made, st.sampled_from([API, API, BY_CONSOLE, SHELL, SERVICE, SIGN_IN, ONWARD]), AFTER,
     st.lists(AFTER, max_size=2).map(tuple), st.integers(0, 3).map(bool),
+    st.integers(0, 360).map(lambda number: number and number * 10 + 5),
 )  # fmt: skip
 SESSIONS = st.builds(
-    Session, st.integers(0, 3 * HOUR), st.sampled_from(["alex", "sam"]), st.sampled_from([INCIDENT, "INC-other", ""]),
+    Session, st.integers(0, 3 * 360).map(lambda number: number * 10), st.sampled_from(["alex", "sam"]),
+    st.sampled_from([INCIDENT, "INC-other", ""]),
     st.sampled_from([900, HOUR]), st.lists(CALLS, max_size=4).map(tuple),
     st.integers(0, 4).map(bool), st.integers(0, 4).map(bool), st.integers(0, 3).map(lambda number: not number),
     st.booleans(),
@@ -205,7 +226,8 @@ def test_the_question_close_and_reconcile_find_what_belongs_to_a_session(session
     rows = inside(engine.ask(Window()).facts, INCIDENT, BOTH)
     asked = {row.event_id for row in rows}
     unsure = {row.event_id for row in rows if row.doubt}
-    assert truth <= asked and asked - truth <= unsure
+    nobodys = history.sign_ins & history.of(number for number, session in enumerate(sessions) if not session.told)
+    assert truth - nobodys <= asked and asked - truth - nobodys <= unsure
 
     found = collect(incident(), ROLES, lambda roles: RecordEngine(history, roles | BOTH), Window(), NOTHING_ELSE)
     assert {record.event_id for record in found.mine} == asked
@@ -269,7 +291,7 @@ def test_a_record_of_an_incident_without_a_sessions_arn_owns_nobodys_calls() -> 
 
 def uses_of(*sessions: Session) -> Uses:
     """What reconcile reads of some sessions."""
-    return joined(recorded(RecordEngine(History(list(sessions)), ROLES).ask(Window()).facts, ROLES), ROLES)
+    return joined(recorded(RecordEngine(History(list(sessions), lonely=True), ROLES).ask(Window()).facts, ROLES), ROLES)
 
 
 @pytest.mark.parametrize(
@@ -287,9 +309,96 @@ def uses_of(*sessions: Session) -> Uses:
 def test_what_the_console_records_of_a_session_is_no_use_of_its_own(session: Session, calls: int) -> None:
     (use,) = uses_of(session).uses
     assert len(use.calls) == calls
-    history = History([session])
+    history = History([session], lonely=True)
     rows = inside(RecordEngine(history, ROLES).ask(Window()).facts, session.identity or session.name, ROLES)
     assert {row.event_id for row in rows} == set(history.truth)
+
+
+BY_LINK = (Made(SIGN_IN, 600), Made(BY_CONSOLE, 700, began=600), Made(SHELL, 2 * HOUR, began=HOUR), Made(EXIT, 800))
+
+
+def test_ordinary_uses_of_one_day_are_no_doubt_anywhere() -> None:
+    """Two incidents of one person, each by a link to the console that is opened ten minutes after the entry."""
+    history = History([Session(0, "alex", INCIDENT, 900, BY_LINK), Session(9000, "alex", "INC-other", 900, BY_LINK)])
+    facts = list(RecordEngine(history, ROLES).ask(Window()).facts)
+    for number, identity in enumerate((INCIDENT, "INC-other")):
+        rows = inside(facts, identity, ROLES)
+        assert {row.event_id for row in rows} == history.of([number]) and not any(row.doubt for row in rows)
+    uses = joined(recorded(facts, ROLES), ROLES)
+    assert [use.entry.source_identity for use in uses.uses] == [INCIDENT, "INC-other"] and uses.doubts == ()
+    found = collect(incident(), ROLES, lambda roles: RecordEngine(history, roles), Window(), NOTHING_ELSE)
+    assert {record.event_id for record in found.mine} == history.of([0])
+    (gap,) = found.gaps
+    assert "INC-other" in gap
+
+
+def test_a_console_session_is_of_no_session_that_was_over_when_it_began() -> None:
+    late = Made(BY_CONSOLE, 7300, began=7260)
+    history = History([Session(0, "alex", "", HOUR, ()), Session(7200, "alex", "", HOUR, ())])
+    history._call(1, Session(0, "alex", "", 8000, ()), late)
+    uses = joined(recorded(RecordEngine(history, ROLES).ask(Window()).facts, ROLES), ROLES)
+    assert [len(use.calls) for use in uses.uses] == [0, 1] and uses.doubts == ()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+def test_a_beginning_without_a_time_zone_is_utc(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    tzset()
+    history = History([Session(0, "alex", INCIDENT, HOUR, (Made(API, 60),))])
+    attributes = history.records[1][1]["userIdentity"]["sessionContext"]["attributes"]
+    attributes["creationDate"] = attributes["creationDate"].removesuffix("Z")
+    (use,) = joined(recorded(RecordEngine(history, ROLES).ask(Window()).facts, ROLES), ROLES).uses
+    assert len(use.calls) == 1
+    monkeypatch.undo()
+    tzset()
+
+
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00Z", "Jan 1, 0001, 1:00:00 AM"])
+def test_an_end_before_there_was_any_is_no_end(end: str) -> None:
+    history = History([Session(0, "alex", INCIDENT, HOUR, (Made(API, 60),))])
+    history.records[0][1]["responseElements"]["credentials"]["expiration"] = end
+    found = collect(incident(), ROLES, lambda roles: RecordEngine(history, roles), Window(), NOTHING_ELSE)
+    assert {record.event_id for record in found.mine} == history.of([0])
+
+
+def test_records_without_an_id_are_told_apart() -> None:
+    history = History([
+        Session(0, "alex", INCIDENT, HOUR, (Made(API, 60),)), Session(0, "sam", "INC-other", HOUR, (Made(API, 60),)),
+    ])  # fmt: skip
+    for _, content in history.records:
+        content["eventID"] = ""
+    found = collect(incident(), ROLES, lambda roles: RecordEngine(history, roles), Window(), NOTHING_ELSE)
+    assert {record.session for record in found.mine} <= {"alex", ""} and len(found.mine) == 2
+
+
+def test_a_session_entered_from_there_counts_by_its_source_identity_without_a_doubt() -> None:
+    calls = (Made(ONWARD, 60, (10,)), Made(ONWARD, 120, (10,), told=False))
+    history = History([Session(0, "alex", INCIDENT, HOUR, calls)])
+    rows = inside(RecordEngine(history, BOTH).ask(Window()).facts, INCIDENT, BOTH)
+    assert {row.event_id for row in rows} == history.of([0]) and not any(row.doubt for row in rows)
+
+
+def test_a_sign_in_that_may_be_of_a_session_without_an_entry_is_told() -> None:
+    others = Session(0, "alex", "INC-other", 900, (Made(API, 0), Made(SIGN_IN, 0)), told=False)
+    history = History([Session(0, "alex", INCIDENT, 900, ()), others])
+    rows = inside(RecordEngine(history, ROLES).ask(Window()).facts, INCIDENT, ROLES)
+    (told,) = (row.doubt for row in rows if row.event_id in history.sign_ins)
+    assert "another one, whose entry is not among these" in told
+
+
+def test_reconcile_tells_a_sign_in_that_may_be_of_another_incident() -> None:
+    bare = (Made(SIGN_IN, 60),)
+    uses = uses_of(Session(0, "alex", INCIDENT, HOUR, bare), Session(30, "alex", "INC-other", HOUR, ()))
+    assert len(doubts_of(uses.doubts)) == 1
+
+
+@pytest.mark.parametrize("context", [{}, {"sessionIssuer": {"arn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"}}])
+def test_a_sign_in_tells_no_source_identity_whatever_its_context(context: dict[str, Any]) -> None:
+    history = History([Session(0, "alex", INCIDENT, HOUR, (Made(SIGN_IN, 60),))])
+    history.records[1][1]["userIdentity"]["sessionContext"] = context
+    rows = inside(RecordEngine(history, ROLES).ask(Window()).facts, INCIDENT, ROLES)
+    assert {row.event_id for row in rows} == history.of([0])
+    assert len(joined(recorded(RecordEngine(history, ROLES).ask(Window()).facts, ROLES), ROLES).uses) == 1
 
 
 def test_a_sign_in_after_the_session_of_its_name_is_a_use_of_its_own() -> None:

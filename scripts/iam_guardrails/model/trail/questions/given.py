@@ -27,8 +27,8 @@ HOUR = 3600
 _LONGEST = 12 * HOUR
 _SAME = 60
 """How far the beginning that a call's record tells may lie from the record of the entry, in seconds."""
-_AT_ONCE = 10
-"""The same, where it is to tell that entry from others."""
+_AT_ONCE = 2
+"""How long after the record of an entry its session was begun at most, where that is to tell it from others."""
 _SLACK = 120
 """How long before the record of an entry the console's own record of it may come, in seconds."""
 Own = tuple[tuple[str, str], str]
@@ -134,7 +134,7 @@ class _Sessions:
         tells = call.identity or call.context
         sessions = self._by_own.get((call.own, call.identity if tells else None), [])
         if call.began:
-            near = _fitting(call, sessions, call.began - _AT_ONCE, min(call.began + _AT_ONCE, call.time + _SLACK))
+            near = _fitting(call, sessions, call.began - _AT_ONCE, call.began + 1)
             if near:
                 least = min(abs(one.since - call.began) for one in near)
                 return [one for one in near if abs(one.since - call.began) == least]
@@ -185,9 +185,10 @@ class Given:
 
     def shown(self, record: Record) -> list[Entered]:
         """The sessions whose entry is not among the records, and of which a call may be whose record has no session's
-        context."""
+        context; where it may be of one whose entry is there, only those that are none of these for certain."""
         call = self._call(record)
-        return [] if call.context else self._shown.of(call, self._keys)
+        sure, possible = self._shown
+        return [] if call.context else (sure if self.of(record) else possible).of(call, self._keys)
 
     def follow(
         self, records: Sequence[Record], identity: str, asked: Collection[Entered],
@@ -247,26 +248,30 @@ class Given:
         return call
 
     @cached_property
-    def _shown(self) -> _Sessions:
-        """The sessions whose entry is not among the records, as calls in them tell."""
-        found = dict[tuple[Own, str], Entered]()
+    def _shown(self) -> tuple[_Sessions, _Sessions]:
+        """The sessions whose entry is not among the records, as calls in them tell: for certain, and all that may be.
+
+        What bears a source identity may be of CloudShell, whose sessions begin when they like, and of an entry then.
+        """
+        sure, possible = dict[tuple[Own, str], Entered](), dict[tuple[Own, str], Entered]()
         for record in self._records:
             call = self._call(record)
-            if not (record.reasons & SESSION and call.context) or self._is_told(record):
+            if not (record.reasons & SESSION and call.context) or call.key in self._keys:
                 continue
-            since = min(call.began or call.time, call.time)
-            until = since + _LONGEST
-            if here := found.get((call.own, call.identity)):
-                since, until = min(here.since, since), max(here.until, until)
-            found[call.own, call.identity] = Entered("", *call.own, "", call.identity, since, until, "")
-        return _Sessions(found.values())
+            told_of = self.of(record)
+            if not any(call.began <= one.until for one in told_of):
+                for found in (possible,) if told_of else (sure, possible):
+                    _widen(found, call)
+        return _Sessions(sure.values()), _Sessions(possible.values())
 
-    def _is_told(self, record: Record) -> bool:
-        """Whether the entry into the session of a call is among the records."""
-        call = self._call(record)
-        if call.key in self._keys:
-            return True
-        return bool(self.of(record))
+
+def _widen(found: dict[tuple[Own, str], Entered], call: _Call) -> None:
+    """Let a call count as one of a session of its role, name and source identity."""
+    since = min(call.began or call.time, call.time)
+    until = since + _LONGEST
+    if here := found.get((call.own, call.identity)):
+        since, until = min(here.since, since), max(here.until, until)
+    found[call.own, call.identity] = Entered("", *call.own, "", call.identity, since, until, "")
 
 
 def loosely(record: Record) -> str:
