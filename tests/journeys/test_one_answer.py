@@ -84,7 +84,7 @@ class History:
                       and (session.identity or call.kind != SHELL))  # fmt: skip
             shows = lonely or session.told or any(others)
             for call in session.calls if shows else ():
-                self._call(number, session, call)
+                self.call(number, session, call)
 
     def _add(self, number: int, at: int, source: str, name: str, caller: Mapping[str, Any], **more: Any) -> None:
         event_id = f"event-{len(self.records):03}"
@@ -115,7 +115,7 @@ class History:
             key = f"ASIA{number:04}" if session.key else ""
             self._assume(number, session.since, USER, ROLE, session, key, sourceIPAddress=by)
 
-    def _call(self, number: int, session: Session, call: Made) -> None:
+    def call(self, number: int, session: Session, call: Made) -> None:
         of_console = call.kind in (BY_CONSOLE, SHELL)
         at = session.since + min(call.after, LONGEST if of_console or call.kind == SERVICE else session.lasts)
         in_time = of_console and session.told and call.began <= min(session.lasts, call.after)
@@ -335,7 +335,7 @@ def test_ordinary_uses_of_one_day_are_no_doubt_anywhere() -> None:
 def test_a_console_session_is_of_no_session_that_was_over_when_it_began() -> None:
     late = Made(BY_CONSOLE, 7300, began=7260)
     history = History([Session(0, "alex", "", HOUR, ()), Session(7200, "alex", "", HOUR, ())])
-    history._call(1, Session(0, "alex", "", 8000, ()), late)
+    history.call(1, Session(0, "alex", "", 8000, ()), late)
     uses = joined(recorded(RecordEngine(history, ROLES).ask(Window()).facts, ROLES), ROLES)
     assert [len(use.calls) for use in uses.uses] == [0, 1] and uses.doubts == ()
 
@@ -369,6 +369,23 @@ def test_records_without_an_id_are_told_apart() -> None:
         content["eventID"] = ""
     found = collect(incident(), ROLES, lambda roles: RecordEngine(history, roles), Window(), NOTHING_ELSE)
     assert {record.session for record in found.mine} <= {"alex", ""} and len(found.mine) == 2
+
+
+def test_what_a_made_key_did_is_followed_where_records_have_no_id() -> None:
+    history = History([Session(0, "alex", INCIDENT, HOUR, (Made(API, 60),))])
+    user = {**USER, "arn": f"arn:aws:iam::{ACCOUNT}:user/ghost", "userName": "ghost", "accessKeyId": "AKIAGHOST"}
+    key = {"accessKey": {"accessKeyId": "AKIAGHOST", "userName": "ghost"}}
+    entry, (at, content) = history.records
+    made = content | {"eventSource": "iam.amazonaws.com", "eventName": "CreateAccessKey", "responseElements": key,
+                      "readOnly": False, "requestParameters": {"userName": "ghost"}}  # fmt: skip
+    later = content | {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "userIdentity": user,
+                       "eventTime": "2026-11-28T12:05:00Z", "readOnly": False}  # fmt: skip
+    history.records = [entry, (at, made), (at, later)]
+    for _, one in history.records:
+        one["eventID"] = ""
+    followed = ROLES | {(ACCOUNT, "user/ghost")}
+    (use,) = joined(recorded(RecordEngine(history, followed).ask(Window()).facts, ROLES), ROLES).uses
+    assert [call.action for call in use.calls] == ["iam:CreateAccessKey", "iam:CreateUser"]
 
 
 def test_a_session_entered_from_there_counts_by_its_source_identity_without_a_doubt() -> None:

@@ -41,7 +41,7 @@ from iam_guardrails.model.trail.facts import (
 )
 from iam_guardrails.model.trail.holding import UNASKED, Seen
 from iam_guardrails.model.trail.questions.all import question
-from iam_guardrails.model.trail.questions.records import kept
+from iam_guardrails.model.trail.questions.kept import kept
 from iam_guardrails.model.trail.record import Place, call
 from iam_guardrails.model.trail.window import Window, window
 from tests.trail_history import write_folder

@@ -33,7 +33,8 @@ from iam_guardrails.model.incident.window import entered_from, missing_entries
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, SILENCER
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.records import Record, kept
+from iam_guardrails.model.trail.questions.kept import kept
+from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.trail.window import Window
 from iam_guardrails.model.unknown import Unknown
 from iam_guardrails.model.value import changed

@@ -14,14 +14,15 @@ from iam_guardrails.model.incident.lending import LENDS, Subject
 from iam_guardrails.model.incident.recorded import Recorded, Roles, call_of
 from iam_guardrails.model.incident.use import CONSOLE, UNSEEN, Call, Entry, Use, Uses
 from iam_guardrails.model.trail.principal import role_name, subject_of
-from iam_guardrails.model.trail.questions.given import Entered, Given, Own, Same
+from iam_guardrails.model.trail.questions.given import LONGEST as LONGEST_SECONDS
+from iam_guardrails.model.trail.questions.given import SLACK, Entered, Given, Own, Same
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed
 
 Told = tuple[Call, Record]
-LONGEST = timedelta(hours=12)
+LONGEST = timedelta(seconds=LONGEST_SECONDS)
 """The longest session there is (AWS STS API Reference, AssumeRole: DurationSeconds)."""
-SAME = timedelta(minutes=2)
+SAME = timedelta(seconds=SLACK)
 """How far the console's own record of a switch lies from the AssumeRole behind it, at most."""
 
 
@@ -59,7 +60,7 @@ def _with_lent(
     for record in found.records:
         by_id.setdefault(record.event_id, []).append(record)
     entries = [one.event_id for one in (*found.entries, *found.refused, *(item for item, _ in found.sign_ins))]
-    claimed = {record for event_id in entries for record in by_id.get(event_id, ())}
+    claimed = {record for event_id in entries if event_id for record in by_id.get(event_id, ())}
     claimed |= {record for _, calls in uses for _, record in calls}
     made, subjects = list[Use](), frozenset[Subject]()
     for entry, calls in uses:

@@ -19,7 +19,8 @@ from iam_guardrails.model.trail.facts import ENTRY, IAM_CHANGE, MAKES, SESSION, 
 from iam_guardrails.model.trail.principal import role_name, session_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.given import entered
-from iam_guardrails.model.trail.questions.records import Record, by_call, kept, writes
+from iam_guardrails.model.trail.questions.kept import by_call, kept
+from iam_guardrails.model.trail.questions.records import Record, writes
 from iam_guardrails.model.value import field, frozen
 
 Roles = frozenset[tuple[str, str]]

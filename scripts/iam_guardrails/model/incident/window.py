@@ -17,7 +17,7 @@ from iam_guardrails.model.incident.incident import Incident
 from iam_guardrails.model.incident.step import ENTERED, EXITED, Entered, Exited, Step
 from iam_guardrails.model.trail.facts import SESSION
 from iam_guardrails.model.trail.principal import role_name
-from iam_guardrails.model.trail.questions.given import Entered as Given
+from iam_guardrails.model.trail.questions.given import Entered as Session
 from iam_guardrails.model.trail.questions.given import entered as given_by
 from iam_guardrails.model.trail.questions.given import own_of
 from iam_guardrails.model.trail.questions.records import Record
@@ -107,9 +107,9 @@ class Known:
     session: for as long as it may have lived, as clocks differ; its source identity is not known."""
 
     at: int
-    session: Given
+    session: Session
 
-    def began(self, gave: Given) -> bool:
+    def began(self, gave: Session) -> bool:
         """Whether a call gave out this very session."""
         of, skew = self.session, int(_SKEW.total_seconds())
         same = (of.role, of.session) == (gave.role, gave.session) and abs(gave.since - self.at) <= skew
@@ -123,7 +123,7 @@ def known(incident: Incident) -> Iterator[Known]:
         role, name = own_of(item.session_arn)
         at, until = int(step.at.timestamp()) - item.clock_ahead_seconds, int(item.expires_at.timestamp())
         if name:
-            yield Known(at, Given("", role, name, "", "", at - skew, until + skew, item.principal))
+            yield Known(at, Session("", role, name, "", "", at - skew, until + skew, item.principal))
 
 
 def is_entry(record: Record) -> bool:

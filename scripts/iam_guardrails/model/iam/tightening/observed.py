@@ -11,7 +11,8 @@ from iam_guardrails.model.iam.tightening.resources import Told, resources_of
 from iam_guardrails.model.trail.facts import SESSION, DayFacts
 from iam_guardrails.model.trail.principal import role_name
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.records import Record, each_in_passing
+from iam_guardrails.model.trail.questions.kept import each_in_passing
+from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.trail.questions.uses import refused
 from iam_guardrails.model.value import field, frozen
 

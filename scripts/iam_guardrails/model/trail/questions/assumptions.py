@@ -12,7 +12,8 @@ from typing import Any
 from iam_guardrails.model.trail.facts import CROSS_ACCOUNT, DayFacts, Edge, add_edge
 from iam_guardrails.model.trail.principal import had_mfa, role_in_message, role_name, root_of
 from iam_guardrails.model.trail.questions.doubts import Doubts
-from iam_guardrails.model.trail.questions.records import Record, by_call, each_kept, told
+from iam_guardrails.model.trail.questions.kept import by_call, each_kept
+from iam_guardrails.model.trail.questions.records import Record, told
 from iam_guardrails.model.trail.questions.rows import Assumption, Unusual
 from iam_guardrails.model.value import changed
 

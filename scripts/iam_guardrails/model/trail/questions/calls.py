@@ -8,7 +8,8 @@ from iam_guardrails.model.trail.facts import CONSOLE, ENTRY, IAM_CHANGE, ROOT, S
 from iam_guardrails.model.trail.principal import role_in_message, role_name
 from iam_guardrails.model.trail.questions.doubts import Doubts
 from iam_guardrails.model.trail.questions.given import Followed, Given, entered, loosely
-from iam_guardrails.model.trail.questions.records import Record, by_call, kept, writes
+from iam_guardrails.model.trail.questions.kept import by_call, kept
+from iam_guardrails.model.trail.questions.records import Record, writes
 from iam_guardrails.model.trail.questions.records import told as when
 from iam_guardrails.model.trail.questions.rows import Change, Inside
 from iam_guardrails.model.value import changed

@@ -24,12 +24,12 @@ from iam_guardrails.model.trail.sign_ins import is_sign_in
 from iam_guardrails.model.value import frozen
 
 HOUR = 3600
-_LONGEST = 12 * HOUR
+LONGEST = 12 * HOUR
 _SAME = 60
 """How far the beginning that a call's record tells may lie from the record of the entry, in seconds."""
 _AT_ONCE = 2
 """How long after the record of an entry its session was begun at most, where that is to tell it from others."""
-_SLACK = 120
+SLACK = 120
 """How long before the record of an entry the console's own record of it may come, in seconds."""
 Own = tuple[tuple[str, str], str]
 """(account, name) of a role, and the name of a session of it."""
@@ -138,7 +138,7 @@ class _Sessions:
             if near:
                 least = min(abs(one.since - call.began) for one in near)
                 return [one for one in near if abs(one.since - call.began) == least]
-        return _fitting(call, sessions, call.time - 2 * (_LONGEST + _SAME), call.time + _SLACK)
+        return _fitting(call, sessions, call.time - 2 * (LONGEST + _SAME), call.time + SLACK)
 
 
 def _fitting(call: _Call, sessions: Sequence[Entered], first: int, last: int) -> list[Entered]:
@@ -157,8 +157,8 @@ def _may_be_of(call: _Call, session: Entered) -> bool:
         return (
             False  # nobody begins a console session with an entry that is over; CloudShell's own begin when they like
         )
-    since = session.since - (_SLACK if call.signs_in else 1)  # CloudTrail's times are whole seconds
-    outlived = max(session.until, (call.began or session.since) + _LONGEST)
+    since = session.since - (SLACK if call.signs_in else 1)  # CloudTrail's times are whole seconds
+    outlived = max(session.until, (call.began or session.since) + LONGEST)
     return since <= call.time <= (outlived if call.outlives or call.identity else session.until)
 
 
@@ -268,7 +268,7 @@ class Given:
 def _widen(found: dict[tuple[Own, str], Entered], call: _Call) -> None:
     """Let a call count as one of a session of its role, name and source identity."""
     since = min(call.began or call.time, call.time)
-    until = since + _LONGEST
+    until = since + LONGEST
     if here := found.get((call.own, call.identity)):
         since, until = min(here.since, since), max(here.until, until)
     found[call.own, call.identity] = Entered("", *call.own, "", call.identity, since, until, "")
