@@ -103,6 +103,7 @@ def test_chains_are_those_of_a_naive_search(seed: int) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32))
 @example(1273)  # a service's condition on what a caller asks of KMS itself
+@example(36)  # a group whose Deny can be written away before it is joined
 def test_who_writes_policies_reaches_what_a_naive_search_reaches(seed: int) -> None:
     maker = Maker(seed)
     estate, question = maker.estate(), told(maker.question())
@@ -112,6 +113,13 @@ def test_who_writes_policies_reaches_what_a_naive_search_reaches(seed: int) -> N
         for level, enough in ((0, ("yes",)), (2, ("yes", "depends"))):
             goals = sum(1 << bit for bit in reached(estate, question, number, enough)) & ~closed
             assert not goals & ~ways.through_policies[level][number], (seed, principal.arn, enough)
+
+
+def test_what_a_group_gives_whose_deny_can_be_written_away_first_is_no_no() -> None:
+    ways = Ways((maker := Maker(36)).estate(), told(maker.question()))
+    number = next(at for at, one in enumerate(ways.account.principals) if one.name == "u1")
+    denied = sum(mask for answer, _, mask in ways.masks(number) if answer == NO)
+    assert not denied & sum(1 << bit for bit in (0, 1, 2, 5, 6, 7, 8, 9, 11, 12, 13))
 
 
 def in_parts(parts: int) -> Each:

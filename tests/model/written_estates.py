@@ -122,7 +122,8 @@ class World:
 def reached(estate: Estate, question: Question, start: int, enough: tuple[str, ...]) -> set[int]:
     """The goals (bits) that a caller reaches by doing whatever it may, again and again.
 
-    Joining a group that denies something is left out: it could take something away.
+    Joining a group that denies something is left out, also where its Deny could be written away first: beyond one step
+    that is not judged (README, "Who can").
     """
     world = World(estate, question, start)
     held, done, goals = [start], set[tuple[str, str]](), list(question.goals())
@@ -133,7 +134,7 @@ def reached(estate: Estate, question: Question, start: int, enough: tuple[str, .
                 if at not in held and world.may(number, "sts:AssumeRole", role.arn) in enough:
                     held.append(at)
             for action, on in world.targets():
-                if (action, on) in done or not _only_gives(world, action, on):
+                if (action, on) in done or not _only_gives(world, estate, action, on):
                     continue
                 if world.may(number, action, on) in enough:
                     done.add((action, on))
@@ -142,15 +143,15 @@ def reached(estate: Estate, question: Question, start: int, enough: tuple[str, .
             return {bit for bit, goal in enumerate(goals) for number in held if world.reaches(number, *goal) in enough}
 
 
-def _only_gives(world: World, action: str, on: str) -> bool:
+def _only_gives(world: World, estate: Estate, action: str, on: str) -> bool:
     if action.startswith("iam:") and (":role/aws-service-role/" in on or ":role/aws-reserved/" in on):
         return False  # IAM lets nobody change these
     if action == "kms:CreateGrant":  # a policy that is not told cannot be added to
         return not hasattr(world.question.held(on).policy, "reason")
     if action != "iam:AddUserToGroup":
         return True
-    group = world.estate.groups[on.rpartition("/")[2]]
-    documents = [item for _, item in group.inline] + [world.estate.managed(arn) for arn in group.attached]
+    group = estate.groups[on.rpartition("/")[2]]
+    documents = [item for _, item in group.inline] + [estate.managed(arn) for arn in group.attached]
     is_known = all(isinstance(item, dict) for item in documents)
     statements = [part for item in documents for part in _listed(item["Statement"])] if is_known else []
     is_allowing = is_known and all(part["Effect"] == "Allow" for part in statements)
