@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from iam_guardrails.adapters.trail_engine import one_record, reading, store
-from iam_guardrails.adapters.trail_engine.known import Files, Known
+from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.reading import Reader
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.model.trail import principal
@@ -54,7 +54,7 @@ def test_a_process_holds_little(
     made: Callable[[int], dict[str, Any]], files: int, each: int, table: bool, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(reading, "Known", lambda texts: Known(texts, table=Known().table is not None and table))
+    monkeypatch.setattr(reading, "Known", lambda: Known(table=Known().table is not None and table))
     for number in range(files):
         records = [made(number * each + one) for one in range(each)]
         content = json.dumps({"Records": records}, separators=(",", ":")).encode()
@@ -88,7 +88,3 @@ def test_long_texts_are_not_remembered() -> None:
     for cached in (one_record._caller_class, one_record._call_counts_as, principal._pathless, principal._subject_of):
         assert cached.cache_info().currsize == 0
     assert known.is_full
-
-    files = Files(tries=5)
-    files.decode(json.dumps({"Records": [record(1), record(2, "x" * 1_000)]}).encode())
-    assert 0 < files.known_texts == len({text for text in files._texts if len(text) < 100})

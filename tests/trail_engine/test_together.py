@@ -11,11 +11,8 @@ from typing import Any
 import pytest
 
 from iam_guardrails.adapters.trail_bytes import Damage
-from iam_guardrails.adapters.trail_engine import together
 from iam_guardrails.adapters.trail_engine.engine import Engine
-from iam_guardrails.adapters.trail_engine.groups import groups_of
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
-from iam_guardrails.adapters.trail_listing import list_store
 from iam_guardrails.adapters.trail_objects import open_objects
 from iam_guardrails.model.trail.answer import Coverage
 from iam_guardrails.model.trail.facts import PARTS, Latest
@@ -102,17 +99,6 @@ def test_whatever_changes_it_answers_as_if_it_were_not_there(
         anew, told = asked(tree, tmp_path / f"other-{number}", PARTS)
         assert found == anew and seen == changed(told, fresh=seen.fresh, read=seen.read)
         assert asked(tree, tmp_path / "cache") == (found, changed(seen, fresh=0, read=0))
-
-
-def test_it_knows_the_texts_that_are_likely_to_come(tree: Path, tmp_path: Path) -> None:
-    asked(tree, tmp_path / "cache")
-    (path,) = (tmp_path / "cache").rglob("uses.together")
-    kept = together.read(str(path), [])
-    assert kept is None, "its groups are not there"
-    groups, _, _ = groups_of(list_store(open_objects(str(tree)), str(tmp_path)), str(path.parent), ALL)
-    kept = together.read(str(path), groups)
-    assert kept and {"111122223333", "s3.amazonaws.com", "AccessDenied"} <= kept.texts
-    assert kept.texts.issuperset(kept.uses.principals) and "" not in kept.texts
 
 
 @pytest.mark.parametrize("harm", [lambda it: it[:-7], lambda _: b"", lambda it: it[:900] + b"?" + it[901:]])

@@ -16,13 +16,13 @@ from msgspec import Struct
 from iam_guardrails.adapters.trail_bytes import pieces_of, unpacked
 from iam_guardrails.adapters.trail_engine.decode import (
     NOT_READ,
-    Event,
     decode_any,
     inflate,
     is_whole,
     parts_of,
     raw_records,
 )
+from iam_guardrails.adapters.trail_engine.event import Event
 from iam_guardrails.adapters.trail_values import Broken
 from iam_guardrails.model.trail.facts import FAILED
 from iam_guardrails.model.trail.principal import principal, role_in_message, session_of

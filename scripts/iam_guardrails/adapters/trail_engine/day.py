@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from iam_guardrails.adapters.trail_engine.decode import Event
+from iam_guardrails.adapters.trail_engine.event import Event
 from iam_guardrails.adapters.trail_engine.one_record import (
     WHOLE,
     Class,

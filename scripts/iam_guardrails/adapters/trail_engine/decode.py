@@ -1,7 +1,4 @@
-"""The typed decode of CloudTrail's files: every record is parsed, whatever it says; nothing is picked by its bytes.
-
-Sources: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
-"""
+"""The typed decode of CloudTrail's files: every record is parsed, whatever it says; nothing is picked by its bytes."""
 
 from __future__ import annotations
 
@@ -10,13 +7,14 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import deflate
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import Raw, Struct
 
 from iam_guardrails.adapters.trail_bytes import PACKED_TWICE, Damage, pieces_of
+from iam_guardrails.adapters.trail_engine.event import Event, File
 from iam_guardrails.model.trail.facts import loaded
 from iam_guardrails.model.trail.record import is_enveloped
 
@@ -30,91 +28,6 @@ _MOST_PACKED = 1032  # deflate makes nothing smaller than a part in so many (zli
 _PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # deflate, and no name, comment or extra field: ten bytes (RFC 1952)
 
 
-Text = TypeVar("Text")
-"""What texts that come again and again are read as: str, or a Literal of those that are known (see known.Files)."""
-
-
-class AnyIssuer(Struct, Generic[Text], gc=False):
-    """sessionContext.sessionIssuer."""
-
-    arn: Text | None = None
-
-
-class AnyAttributes(Struct, Generic[Text], gc=False):
-    """sessionContext.attributes."""
-
-    mfaAuthenticated: Text | bool | None = None
-
-
-class AnyContext(Struct, Generic[Text], gc=False):
-    """userIdentity.sessionContext."""
-
-    sessionIssuer: AnyIssuer[Text] | None = None
-    attributes: AnyAttributes[Text] | None = None
-    sourceIdentity: str | None = None
-
-
-class AnyOnBehalfOf(Struct, Generic[Text], gc=False):
-    """userIdentity.onBehalfOf."""
-
-    userId: str | None = None
-
-
-class AnyIdentity(Struct, Generic[Text], gc=False):
-    """userIdentity."""
-
-    type: Text | None = None
-    principalId: str | None = None
-    arn: str | None = None
-    accountId: Text | None = None
-    userName: str | None = None
-    sessionContext: AnyContext[Text] | None = None
-    invokedBy: str | None = None
-    identityProvider: str | None = None
-    onBehalfOf: AnyOnBehalfOf[Text] | None = None
-
-    @property
-    def person(self) -> str:
-        """The principal id; of a person of IAM Identity Center, who has none, the id in its directory."""
-        return self.principalId or (self.onBehalfOf.userId if self.onBehalfOf else None) or ""
-
-
-class Addendum(Struct, gc=False):
-    """addendum: that the record was delivered late, or corrects another one."""
-
-    updatedFields: str | None = None
-    originalEventID: str | None = None
-
-
-class AnyEvent(Struct, Generic[Text], gc=False, kw_only=True):
-    """What is read of every record. The fields stand in the order in which CloudTrail writes them, which is faster."""
-
-    userIdentity: AnyIdentity[Text] | None = None
-    eventTime: Annotated[datetime, Meta(tz=True)]
-    eventSource: Text
-    eventName: Text
-    sourceIPAddress: str | None = None
-    errorCode: Text | None = None
-    errorMessage: str | None = None
-    requestParameters: Raw = Raw()
-    responseElements: Raw = Raw()
-    eventID: str | None = None
-    readOnly: bool | None = None
-    recipientAccountId: Text | None = None
-    sharedEventID: str | None = None
-    addendum: Addendum | None = None
-
-
-class AnyFile(Struct, Generic[Text], gc=False, forbid_unknown_fields=True):
-    """A file as CloudTrail writes it, in which there is nothing but the records (see `parts_of`)."""
-
-    Records: list[AnyEvent[Text]]
-
-
-Identity: TypeAlias = AnyIdentity[str]
-Event: TypeAlias = AnyEvent[str]
-
-
 class RawFile(Struct, gc=False):
     """The same, its records as they stand there."""
 
@@ -126,7 +39,7 @@ NOT_READ = (msgspec.MsgspecError, UnicodeError, RecursionError)
 LARGE, PART = 16 << 20, 2 << 20
 """Ours: what unpacks to more than the first, where a trail writes files of some megabytes, is never in memory as a
 whole, but read in parts of about so many bytes as the second."""
-FILES = msgspec.json.Decoder(AnyFile[str])
+FILES = msgspec.json.Decoder(File)
 _RECORDS, _EVENT_ID = b'"Records"', b'"eventID"'
 _BETWEEN = 8  # a colon, a quote and blanks
 _BEGINNING = b'{"eventVersion":'
@@ -168,7 +81,7 @@ def inflate(packed: bytes) -> bytes | bytearray | None:
     return unpacked
 
 
-def is_whole(content: bytes | bytearray, events: Sequence[AnyEvent[Any]]) -> bool:
+def is_whole(content: bytes | bytearray, events: Sequence[Event]) -> bool:
     """Whether these are all the records: False, to be read slowly, where another list may stand before theirs.
 
     JSON may name "Records" twice, and decoders take the last. To search every byte for it would take a seventh of all

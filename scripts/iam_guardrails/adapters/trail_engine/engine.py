@@ -93,7 +93,7 @@ class Engine:
             held += len(group.facts)
             if held > self._held_bytes:
                 group.facts = msgspec.Raw()
-        size = self._refresh(groups, kept)
+        size = self._refresh(groups)
         late, unknown = late_of(later, window)
         usual, groups = groups, [*groups, *late]
         again = [group for group in groups if None in map(window.covers, group.header.days)]
@@ -126,7 +126,7 @@ class Engine:
         """Whether what is wanted are the uses of all days."""
         return tuple(self._parts) == together.PARTS and window == Window()
 
-    def _refresh(self, groups: Sequence[Group], kept: together.Together | None) -> int:
+    def _refresh(self, groups: Sequence[Group]) -> int:
         """Read what is new and keep its facts; gives the number of bytes as unpacked."""
         stale = [group for group in groups if group.stale]
         if not stale:
@@ -134,7 +134,7 @@ class Engine:
         told = Told(self._progress, sum(group.count for group in stale), sum(group.size for group in stale))
         pending = _Pending(self._objects, stale)
         size = held = 0
-        reader = Reader(self._objects, self._roles, texts=kept.texts if kept else ())
+        reader = Reader(self._objects, self._roles)
         for batch, found in read_all(reader, pending.batches(told), self._cores):
             group = stale[batch.group]
             if batch.keys:

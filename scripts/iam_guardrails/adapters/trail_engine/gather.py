@@ -18,9 +18,9 @@ from iam_guardrails.adapters.trail_bytes import Damage, pieces_of, unpacked
 from iam_guardrails.adapters.trail_engine.day import EPOCH, Day, take_read
 from iam_guardrails.adapters.trail_engine.decode import (
     EVENTS,
+    FILES,
     NOT_READ,
     PART,
-    Event,
     decode_any,
     inflate,
     is_insight,
@@ -30,6 +30,7 @@ from iam_guardrails.adapters.trail_engine.decode import (
     raw_record,
     raw_records,
 )
+from iam_guardrails.adapters.trail_engine.event import Event
 from iam_guardrails.adapters.trail_engine.kept_record import as_shared, without_secrets
 from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.one_record import (
@@ -188,7 +189,7 @@ class Gathering:
             self.events += number
             return True
         try:
-            events = self._known.files.decode(content)
+            events = FILES.decode(content).Records
         except NOT_READ:
             return False
         return is_whole(content, events) and self._take_decoded(content, events)

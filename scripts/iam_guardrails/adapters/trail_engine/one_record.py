@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from iam_guardrails.adapters.trail_engine.decode import NOT_READ, Event, Identity, decoded_again
+from iam_guardrails.adapters.trail_engine.decode import NOT_READ, decoded_again
+from iam_guardrails.adapters.trail_engine.event import Event, Identity
 from iam_guardrails.model.incident import making
 from iam_guardrails.model.silencers import is_silencing
 from iam_guardrails.model.trail.facts import (

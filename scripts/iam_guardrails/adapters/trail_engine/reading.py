@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from typing import Protocol
@@ -79,13 +79,13 @@ class Reads(Protocol):
 
 
 class Reader:
-    """What a process needs to know to read a batch. texts: some that are likely to come (known.Files)."""
+    """What a process needs to know to read a batch."""
 
     def __init__(
         self, objects: TrailObjects, targets: frozenset[tuple[str, str]], since: datetime | None = None,
-        until: datetime | None = None, texts: Collection[str] = (),
+        until: datetime | None = None,
     ) -> None:  # fmt: skip
-        self.objects, self.targets, self.since, self.until, self.texts = objects, targets, since, until, texts
+        self.objects, self.targets, self.since, self.until = objects, targets, since, until
         self._known: Known | None = None  # made where files are read: a decoder cannot be sent to a process
 
     def read(self, keys: Sequence[str]) -> bytes:
@@ -113,7 +113,7 @@ class Reader:
     def _known_now(self) -> Known:
         """What is known, begun anew where it is full."""
         if self._known is None or self._known.is_full:
-            self._known = Known(self.texts)
+            self._known = Known()
         return self._known
 
 
@@ -190,12 +190,16 @@ def in_forks(reader: Reads, left: Iterator[Batch], cores: int) -> Iterator[tuple
     """Read batches in forked processes; see read_all."""
     workers = Workers(reader.read)
     busy: dict[int, Batch] = {}
+    first = list(islice(left, cores + 1))  # one more than cores, which works while another waits to be asked
+    following = next(left, None)
+    own = [] if following else [first.pop()]  # nobody waits for this process to ask, so it reads, too
     try:
-        for batch in islice(left, cores + 1):  # one more than cores, which works while another waits to be asked
+        for batch in first:
             worker = workers.start()
             workers.ask(worker, batch.keys)
             busy[worker] = batch
-        following = next(left, None)
+        for batch in own:
+            yield batch, _FOUND.decode(reader.read(batch.keys))
         while busy:
             for worker, answer in workers.answers(list(busy)):
                 done = busy.pop(worker)

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from iam_guardrails.adapters.trail_engine.day import DAY_SECONDS, EPOCH, Alike, Day, bytes_of_read, put_read
-from iam_guardrails.adapters.trail_engine.decode import EVENTS, NOT_READ, Event
+from iam_guardrails.adapters.trail_engine.decode import EVENTS, NOT_READ
+from iam_guardrails.adapters.trail_engine.event import Event
 from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.one_record import SECRET, Class, Key, key_of
 

@@ -34,13 +34,6 @@ class Together(Struct):
     last: str
     uses: Uses
 
-    @property
-    def texts(self) -> frozenset[str]:
-        """Accounts, callers, sources, names and errors, which are likely to come again."""
-        parts = (part for action in self.uses.actions for part in action.split(" "))
-        accounts = (name.partition("/")[0] for name in self.headers)
-        return frozenset(filter(None, (*accounts, *self.uses.principals, *parts)))
-
 
 _TOGETHER = msgspec.msgpack.Decoder(Together)
 
