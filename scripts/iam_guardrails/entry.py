@@ -16,6 +16,9 @@ def main() -> int:
         from iam_guardrails.adapters import trail_walk
 
         trail_walk.begin(sys.argv[1:])
+        from iam_guardrails import quick_argparse
+
+        quick_argparse.load()
         from iam_guardrails.cli import main as run
 
         return run()

@@ -10,7 +10,7 @@ import pytest
 LOADED = """
 import sys
 from iam_guardrails.adapters import quick_msgspec
-names = {"platform", "textwrap", "typing_extensions"}
+names = {"platform", "textwrap", "typing_extensions"} | {f"msgspec.{part}" for part in ("inspect", "toml", "yaml")}
 assert not names & set(sys.modules), "loaded before"
 quick_msgspec.load()
 assert not names & set(sys.modules), "left behind"
@@ -30,6 +30,13 @@ class Told(msgspec.Struct):
       Two.
     \"\"\"
     value: int
+assert not names & set(sys.modules) - {"platform", "textwrap", "typing_extensions"}
+assert msgspec.inspect.type_info(int) == msgspec.inspect.IntType() and msgspec.inspect is sys.modules["msgspec.inspect"]
+from msgspec import toml, yaml
+import msgspec.yaml
+assert toml.decode(b"a = 1") == {"a": 1} and yaml is msgspec.yaml
+assert not hasattr(msgspec, "other")
+assert set(msgspec.json.schema_components([Told])[1]) == {"Told"}
 assert msgspec.json.schema(Told)["$defs"]["Told"]["description"] == "One.\\n  Two."
 assert msgspec.json.decode(b'{"value":1}', type=Told).value == 1
 quick_msgspec.load()

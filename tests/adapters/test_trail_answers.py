@@ -81,7 +81,8 @@ def test_a_changed_program_answers_anew(tmp_path: Path, monkeypatch: pytest.Monk
 ASKING = """
 import sys
 import iam_guardrails.adapters.trail_engine.engine, iam_guardrails.journeys.trail_ask
-import iam_guardrails.model.incident.reach, iam_guardrails.model.trail.questions.answering
+import iam_guardrails.model.incident.reach
+from iam_guardrails.model.trail.questions import answering, assumptions, calls, uses
 print(*(name for name, module in sys.modules.items() if name.startswith("iam_guardrails.model.")
         and not hasattr(module, "__path__")))
 """

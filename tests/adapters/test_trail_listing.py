@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import itertools
 import os
 import pickle
@@ -153,16 +154,16 @@ def test_what_a_walk_tells(tmp_path: Path) -> None:
     found = (root / "a" / "one").stat()
     numbers = struct.pack("=4q", 2, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
     assert told == {
-        "": (b"", b"", 0),
-        "a/": (b"one", numbers, 0),
-        "a/up/": (b"", b"", CIRCLE),
-        "a/b/": (b"", b"", MANY),
+        "": (b"", b"", hashlib.blake2b(b"0\n", digest_size=16).digest(), 0),
+        "a/": (b"one", numbers, hashlib.blake2b(b"3\none" + numbers, digest_size=16).digest(), 0),
+        "a/up/": (b"", b"", b"", CIRCLE),
+        "a/b/": (b"", b"", b"", MANY),
     }
     assert list(walk) == [], "and it has come to its end"
     walk.close()
     for path, failed in ((root / "a" / "one", errno.ENOTDIR), (root / "gone", errno.ENOENT),
                          (root / ("x" * 300), errno.ENAMETOOLONG)):  # fmt: skip
-        assert list(Walk(str(path), 1, 1)) == [("", b"", b"", failed)]
+        assert list(Walk(str(path), 1, 1)) == [("", b"", b"", b"", failed)]
     with pytest.raises(ValueError, match="null"):
         Walk("a\0b", 1, 1)
     with pytest.raises(ValueError, match="less than nothing"):

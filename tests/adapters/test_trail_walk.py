@@ -96,6 +96,16 @@ def test_any_tree_is_found_alike(things: list[tuple[int, str, str]]) -> None:
 
 
 @needs_walk
+def test_a_signature_of_any_length_is_the_one_in_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One block of the hash, several, and what just fills them (RFC 7693: 128 bytes)."""
+    for length in range(1, 256):
+        (tmp_path / f"{length}").mkdir()
+        (tmp_path / f"{length}" / ("x" * length)).write_text("")
+    found = both(str(tmp_path), monkeypatch)
+    assert isinstance(found, dict) and len({signature for signature, _ in found.values()}) == 256
+
+
+@needs_walk
 @pytest.mark.parametrize("form", ["{}", "{}/", "{}//", "link", "in", "./in/."])
 def test_a_root_may_be_written_in_any_way(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "in" / "a").mkdir(parents=True)

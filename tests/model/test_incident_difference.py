@@ -11,7 +11,7 @@ import yaml
 from tests.incident_cases import account, items
 from tests.incident_records import record
 
-from iam_guardrails.adapters.trail_engine.one_record import KEEP, counts_as
+from iam_guardrails.adapters.trail_engine.one_record import KEEP, class_of
 from iam_guardrails.model.account import Account
 from iam_guardrails.model.incident.difference import COMPARED, VOLATILE, changes
 from iam_guardrails.model.incident.explaining import contradicted, explained
@@ -88,8 +88,8 @@ def test_of_every_kind_that_is_compared_somebody_knows_which_calls_make_it() -> 
 def test_others_calls_that_make_what_captures_hold_are_kept() -> None:
     assert ("sns.amazonaws.com", "Subscribe") in CALLS
     for source, name in CALLS:
-        assert counts_as(("x", name, source, None), frozenset()) & KEEP & (MAKES | IAM_CHANGE), name
-    assert not counts_as(("x", "Publish", "sns.amazonaws.com", None), frozenset())
+        assert class_of(("x", name, source, None), frozenset())[0] & KEEP & (MAKES | IAM_CHANGE), name
+    assert not class_of(("x", "Publish", "sns.amazonaws.com", None), frozenset())[0]
 
 
 def test_what_differs_of_a_list_is_told_one_by_one() -> None:

@@ -79,12 +79,12 @@ def test_a_process_holds_little(
 
 
 def test_long_texts_are_not_remembered() -> None:
-    for cached in (one_record._caller_class, one_record._call_counts_as, principal._pathless, principal._subject_of):
+    for cached in (one_record._caller_class, one_record._call_class, principal._pathless, principal._subject_of):
         cached.cache_clear()
     known = Known()
     for number in range(9):
         known.class_of((f"arn:aws:iam::{ACCOUNT}:user/{number}{'x' * (1 << 20)}", f"n{'x' * 1_000}", "s", None),
                        frozenset({(ACCOUNT, "r")}))  # fmt: skip
-    for cached in (one_record._caller_class, one_record._call_counts_as, principal._pathless, principal._subject_of):
+    for cached in (one_record._caller_class, one_record._call_class, principal._pathless, principal._subject_of):
         assert cached.cache_info().currsize == 0
     assert known.is_full

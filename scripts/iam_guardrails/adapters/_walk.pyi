@@ -2,6 +2,8 @@
 
 from typing import Self, final
 
+FORMAT: int
+"""Of what is said here; it changes whenever that does."""
 MANY: int
 CIRCLE: int
 """What is wrong with a folder beside what the system says of it: more is in it than may be told; it is a link to a
@@ -17,13 +19,15 @@ class Walk:
 
     def __new__(cls, root: str, most: int, most_ready: int) -> Self: ...
     def __iter__(self) -> Self: ...
-    def __next__(self) -> tuple[str, bytes, bytes, int]:
+    def __next__(self) -> tuple[str, bytes, bytes, bytes, int]:
         """The next folder that was looked at, in any order: its path below the root, with a slash at its end or ""; its
-        files' names, sorted, a zero byte between them; four numbers of 64 bits for each of these; and what went wrong,
-        0 for nothing: one of the above, or a number of the module errno, and then nothing else is told.
+        files' names, sorted, a zero byte between them; four numbers of 64 bits for each of these; a signature of
+        both; and what went wrong, 0 for nothing: one of the above, or a number of the module errno, and then nothing
+        else is told.
 
         The numbers: size, when its content and when anything about it was changed last, in nanoseconds since 1970, and
-        inode; zeros where a link leads to nothing. Links are followed. Raises what a signal raises, at once, and
+        inode; zeros where a link leads to nothing. The signature: 16 bytes of BLAKE2b of the length of the names in
+        digits, a newline, the names and the numbers. Links are followed. Raises what a signal raises, at once, and
         RuntimeError in a process that was forked of the one that walks.
         """
 

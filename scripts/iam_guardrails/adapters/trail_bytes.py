@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import zlib
 from collections.abc import Iterator
 from itertools import chain
 
@@ -90,6 +89,8 @@ def _rest(start: bytes, file: BinaryIO) -> Iterator[bytes]:
 
 
 def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
+    import zlib  # here, because CloudTrail's own files are unpacked by another library (trail_engine.decode.inflate)
+
     member = zlib.decompressobj(wbits=31)
     for piece in packed:
         while piece:

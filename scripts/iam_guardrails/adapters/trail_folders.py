@@ -80,14 +80,16 @@ def looks(root: str) -> Iterator[Look]:
         yield from (level.look(root) for level in _walk(_Level(f"{root}/", "", ())))
         return
     try:
-        for name, names, numbers, failed in walk:
+        for name, names, numbers, signature, failed in walk:
             key, path = key_of(name), f"{root}/{name}"
             if failed == trail_walk.MANY:
                 yield from (level.look(root) for level in _walk(_Level(path, key, _around(root, name))))
             elif failed:
                 raise _circle(path) if failed == trail_walk.CIRCLE else _unlisted(path, os.strerror(failed))
             else:
-                yield Look(root, key, _without_sidecars(path, (names, numbers)))
+                files = (names, numbers)
+                kept = _without_sidecars(path, files)
+                yield Look(root, key, kept, signature.hex() if kept is files else "")
     finally:
         walk.close()
 

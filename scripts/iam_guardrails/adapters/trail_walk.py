@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
     from iam_guardrails.adapters._walk import Walk
 
+_FORMAT = 2
 try:
-    from iam_guardrails.adapters._walk import CIRCLE, MANY, Walk
+    from iam_guardrails.adapters._walk import CIRCLE, FORMAT, MANY, Walk
 except ImportError:  # installed without a C compiler
     HAS_WALK = False
     CIRCLE, MANY = -2, -1
 else:
-    HAS_WALK = True
+    HAS_WALK = FORMAT == _FORMAT  # else one is left from before, as it could not be built anew
 
 MOST_BYTES, MOST_READY = 2 << 20, 8 << 20
 """How much may be told of one folder's files, and of folders that are ready before any of them is taken."""

@@ -17,6 +17,7 @@
 
 #include "walk_folder.h"
 
+#define FORMAT 2            /* of what Python sees; it changes whenever that does */
 #define CIRCLE (-2)         /* as MANY: it is a link to a folder that holds it */
 #define A_WHILE 100000000   /* nanoseconds after which who waits sees to Python's signals */
 
@@ -203,10 +204,13 @@ static PyObject *handed_out(const Folder *folder) {
     PyObject *names = PyBytes_FromStringAndSize(folder->names, failed ? 0 : (Py_ssize_t)folder->length);
     PyObject *numbers = PyBytes_FromStringAndSize((const char *)folder->numbers,
                                                   failed ? 0 : (Py_ssize_t)bytes_of_numbers(folder));
-    if (path && names && numbers) out = Py_BuildValue("(OOOi)", path, names, numbers, failed);
+    PyObject *signature = PyBytes_FromStringAndSize((const char *)folder->signature, failed ? 0 : SIGNATURE);
+    if (path && names && numbers && signature)
+        out = Py_BuildValue("(OOOOi)", path, names, numbers, signature, failed);
     Py_XDECREF(path);
     Py_XDECREF(names);
     Py_XDECREF(numbers);
+    Py_XDECREF(signature);
     return out;
 }
 
@@ -276,7 +280,7 @@ static int fill(PyObject *module) {
     PyObject *type = PyType_FromModuleAndSpec(module, &walk_spec, NULL);
     int done = type ? PyModule_AddObjectRef(module, "Walk", type) : -1;
     Py_XDECREF(type);
-    if (done || PyModule_AddIntMacro(module, MANY)) return -1;
+    if (done || PyModule_AddIntMacro(module, FORMAT) || PyModule_AddIntMacro(module, MANY)) return -1;
     return PyModule_AddIntMacro(module, CIRCLE);
 }
 

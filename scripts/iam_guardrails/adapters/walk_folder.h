@@ -1,7 +1,12 @@
 /* A folder of a walk: what was found in it, and what it lies in. */
 
 #pragma once
+#include <stdio.h>
+
+#include "walk_hash.h"
 #include "walk_look.h"
+
+#define SIGNATURE 16
 
 typedef struct Folder Folder;
 struct Folder {
@@ -13,6 +18,7 @@ struct Folder {
     char *names;            /* of its files, sorted, a zero byte between them */
     int64_t *numbers;       /* of its files, one after another */
     size_t length, count;   /* of the names together; of the files */
+    uint8_t signature[SIGNATURE]; /* of these: see _walk.pyi */
 };
 
 static size_t bytes_of_numbers(const Folder *folder) { return folder->count * NUMBERS * sizeof *folder->numbers; }
@@ -56,6 +62,17 @@ static Folder *folder_in(Folder *holder, const char *name) {
     return made;
 }
 
+static void sign(Folder *folder) {
+    Hash hash;
+    char head[32];
+    int length = snprintf(head, sizeof head, "%zu\n", folder->length);
+    hash_begin(&hash, SIGNATURE);
+    hash_take(&hash, head, (size_t)length);
+    hash_take(&hash, folder->names, folder->length);
+    hash_take(&hash, folder->numbers, bytes_of_numbers(folder));
+    hash_end(&hash, folder->signature);
+}
+
 /* Puts what a look found into the folder, and gives the folders in it, the last one first; `failed` where it cannot. */
 static Folder *told(Folder *folder, const Look *look) {
     Folder *inner = NULL;
@@ -81,5 +98,6 @@ static Folder *told(Folder *folder, const Look *look) {
         folder->length += length;
         memcpy(folder->numbers + NUMBERS * folder->count++, entry->numbers, sizeof entry->numbers);
     }
+    if (!folder->failed) sign(folder);
     return inner;
 }

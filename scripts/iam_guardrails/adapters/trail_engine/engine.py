@@ -159,11 +159,13 @@ class Engine:
     def _of_cut_days(self, mine: Sequence[Group], window: Window) -> tuple[Aside, list[tuple[str, str, str]], int]:
         """Facts with those of the days that the window cuts, read again from the files; what could not be read; and the
         number of bytes as unpacked. mine: the groups that hold such days."""
+        found, lost = Aside(self._cache, self._held_bytes), list[tuple[str, str, str]]()
+        if not mine:
+            return found, lost, 0
         told = Told(self._progress, sum(group.count for group in mine), sum(group.size for group in mine))
         size = 0
         work = (batch for number, group in enumerate(mine) for batch in batches(number, group.files(self._objects)))
         reader = Reader(self._objects, self._roles, window.since, window.until)
-        found, lost = Aside(self._cache, self._held_bytes), list[tuple[str, str, str]]()
         for batch, part in read_all(reader, work, self._cores):
             size += part.bytes
             told.more(len(batch.keys), batch.size)

@@ -5,8 +5,6 @@ combination, so that the loop itself only looks up and compares times. Where it 
 those that count as a use and nothing more (tabled.py), and only the others are decoded one by one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any

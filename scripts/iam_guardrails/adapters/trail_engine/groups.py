@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
@@ -14,6 +13,7 @@ from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_folders import files_in
 from iam_guardrails.adapters.trail_listing import OTHER, Folder, Listing, group_of
 from iam_guardrails.adapters.trail_objects import StoredObject, TrailObjects
+from iam_guardrails.model.expression import Expression
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.trail.facts import PARTS, DayFacts
 from iam_guardrails.model.trail.other_logs import days_of
@@ -23,9 +23,9 @@ MERGED_BYTES = 4 << 20
 """How much of encoded facts is held before it is merged."""
 MOST_NEW = 10_000
 """Up to how many new files of a group are held in memory; of more its folders are listed once more."""
-_REGION = re.compile(r"/CloudTrail/([a-z]{2,}(?:-[a-z]+)+-\d+)/")
-_DAY = re.compile(r"/CloudTrail(?:-[A-Za-z]+)?/[a-z-]+\d+/(\d{4})/(\d\d)/(\d\d)/$")
-_DIGESTS = re.compile(r"/(\d{12})/CloudTrail-Digest/([a-z]{2,}(?:-[a-z]+)+-\d+)/(\d{4})/(\d\d)/(\d\d)/$")
+_REGION = Expression(r"/CloudTrail/([a-z]{2,}(?:-[a-z]+)+-\d+)/")
+_DAY = Expression(r"/CloudTrail(?:-[A-Za-z]+)?/[a-z-]+\d+/(\d{4})/(\d\d)/(\d\d)/$")
+_DIGESTS = Expression(r"/(\d{12})/CloudTrail-Digest/([a-z]{2,}(?:-[a-z]+)+-\d+)/(\d{4})/(\d\d)/(\d\d)/$")
 
 
 class Group:

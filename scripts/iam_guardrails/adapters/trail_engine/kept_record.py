@@ -1,7 +1,5 @@
 """What of a record is kept on disk: no credentials, and of some records only what will be asked of them."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

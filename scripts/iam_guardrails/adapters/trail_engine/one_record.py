@@ -1,7 +1,5 @@
 """What one record says: what it counts as, who called, which role or secret it asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -61,7 +59,7 @@ Key = tuple[str | None, str, str, str | None]
 
 
 Class = tuple[int, str, str, str]
-"""What is known of a Key: what it counts as (counts_as), its principal, its use (model.trail.facts.use_of), and whose
+"""What is known of a Key: what it counts as (class_of), its principal, its use (model.trail.facts.use_of), and whose
 use that is (model.trail.facts.DayFacts)."""
 Classes = dict[Key, Class]
 
@@ -94,10 +92,19 @@ _ANYBODY = Identity()
 
 
 def class_of(key: Key, targets: frozenset[tuple[str, str]]) -> Class:
-    """The class of a key. targets: see counts_as."""
+    """The class of a key: what records of it count as, a sum of reasons (model.trail.facts), ASSUMING, SECRET and
+    MAY_CHANGE; and the rest of Class.
+
+    It is worked out once for all records of the key, so nothing may depend on what one of them says beside it.
+    targets: the roles and users of which everything is kept (model.trail.principal.subject_of).
+    """
     who, name, source, error = key
-    subject, user, counted = _caller(who, targets)
-    return counted | _call(source, name), subject, use_of(source, name, error or ""), user
+    # nothing long is remembered
+    callers = _caller_class if who is None or len(who) <= LONG else _caller_class.__wrapped__
+    calls = _call_class if len(source) + len(name) + len(error or "") <= LONG else _call_class.__wrapped__
+    subject, user, found = callers(who, targets)
+    counted, use = calls(source, name, error or "")
+    return found | counted, subject, use, user
 
 
 def letters_of(key: Key) -> int:
@@ -131,28 +138,6 @@ def key_in(event: Event, record: bytes) -> Key:
     return who, name, source, FAILED if error is None and said_failed(content) else error
 
 
-def counts_as(key: Key, targets: frozenset[tuple[str, str]]) -> int:
-    """What records of that key count as: a sum of reasons (model.trail.facts), ASSUMING, SECRET and MAY_CHANGE.
-
-    It is worked out once for all records of the key, so nothing may depend on what one of them says beside it.
-    targets: the roles and users of which everything is kept (model.trail.principal.subject_of).
-    """
-    who, name, source, _ = key
-    return _caller(who, targets)[2] | _call(source, name)
-
-
-def _caller(who: str | None, targets: frozenset[tuple[str, str]]) -> tuple[str, str, int]:
-    """See _caller_class; nothing long is remembered."""
-    is_long = who is not None and len(who) > LONG
-    return (_caller_class.__wrapped__ if is_long else _caller_class)(who, targets)
-
-
-def _call(source: str, name: str) -> int:
-    """See _call_counts_as; nothing long is remembered."""
-    is_long = len(source) + len(name) > LONG
-    return (_call_counts_as.__wrapped__ if is_long else _call_counts_as)(source, name)
-
-
 @lru_cache(maxsize=1024)
 def _caller_class(who: str | None, targets: frozenset[tuple[str, str]]) -> tuple[str, str, int]:
     """Of a caller: its principal, whose use it is, and what all its records count as."""
@@ -163,9 +148,9 @@ def _caller_class(who: str | None, targets: frozenset[tuple[str, str]]) -> tuple
     return subject, pathless(who or "") or subject, found
 
 
-@lru_cache(maxsize=1024)
-def _call_counts_as(source: str, name: str) -> int:
-    """What records of a call count as, whoever made it."""
+@lru_cache(maxsize=4096)
+def _call_class(source: str, name: str, error: str) -> tuple[int, str]:
+    """Of a call: what its records count as, whoever made it, and its use."""
     found = 0
     if source == _STS and (name.startswith("AssumeRole") or name == ASSUME_ROOT):
         found |= ASSUMING
@@ -181,7 +166,7 @@ def _call_counts_as(source: str, name: str) -> int:
         found |= MAKES
     if is_sign_in(source, name) or (source, name) in PORTAL:
         found |= CONSOLE
-    return found
+    return found, use_of(source, name, error)
 
 
 def canonical(who: str | None) -> str:

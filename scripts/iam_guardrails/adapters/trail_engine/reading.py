@@ -1,7 +1,5 @@
 """Reads files with several processes, a batch at a time; a process holds one file, and the facts of its batch."""
 
-from __future__ import annotations
-
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence

@@ -5,8 +5,6 @@ because merging facts is idempotent, a file of CloudTrail that is read twice cha
 into lists of principals and actions, as most days name the same ones; each part of the facts can be read alone.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
@@ -171,13 +169,6 @@ def mark_of(item: StoredObject) -> bytes:
     return blake2b(told.encode("utf-8", "surrogateescape"), digest_size=MARK_BYTES).digest()
 
 
-def marks_of(content: bytes) -> Set[bytes] | Marks:
-    """The marks that are kept in a file of the cache: a set, which is faster, where they are not very many."""
-    if len(content) > MOST_IN_SET * MARK_BYTES:
-        return Marks(content)
-    return frozenset(content[at : at + MARK_BYTES] for at in range(0, len(content), MARK_BYTES))
-
-
 class Marks(Sequence[bytes]):
     """Marks of files one after another, sorted: a group may have a million files, of which only this is in memory."""
 
@@ -193,6 +184,13 @@ class Marks(Sequence[bytes]):
     def __contains__(self, mark: object) -> bool:
         at = bisect_left(self, mark)
         return at < len(self) and self[at] == mark
+
+
+def marks_of(content: bytes) -> Set[bytes] | Marks:
+    """The marks that are kept in a file of the cache: a set, which is faster, where they are not very many."""
+    if len(content) > MOST_IN_SET * MARK_BYTES:
+        return Marks(content)
+    return frozenset(content[at : at + MARK_BYTES] for at in range(0, len(content), MARK_BYTES))
 
 
 def encoded(facts: Mapping[str, tuple[Iterable[DayFacts], Sequence[Piece]]]) -> Raw:

@@ -6,8 +6,6 @@ nothing and is made anew. The groups of the newest day, which grows, are left ou
 more have come that reading them one by one would take as long as writing them all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 

@@ -7,8 +7,6 @@ works": duplicates are possible). There are no counts, for that reason. Times ar
 msgspec's structs, not our own frozen classes, because a review reads hundreds of thousands of them from its cache.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -68,7 +68,7 @@ class Question:
         """The rows."""
         from iam_guardrails.model.trail.questions.answering import ANSWERING
 
-        return ANSWERING[self.name](asked)
+        return ANSWERING[self.name](self.name, asked)
 
 
 QUESTIONS: tuple[Question, ...] = (
