@@ -120,7 +120,7 @@ def put_read(reads: Alike[Where], where: Where, when: int, address: str, event_i
         reads[where] = [when, when, address, event_id, False]
         return True
     if when > here[1] or (when == here[1] and event_id > here[3]):
-        here[1:] = when, address, event_id, False
+        here[1], here[2], here[3], here[4] = when, address, event_id, False
         return len(address) + len(event_id) > LONG
     if when == here[1] and event_id == here[3]:
         here[2], here[4] = max(address, here[2]), here[4] or (address != here[2] and event_id != "")

@@ -25,6 +25,7 @@ _INSIGHT = "AwsCloudTrailInsight"
 _GZIP = b"\x1f\x8b"
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998  # of what a time can be; at the edges of the calendar nothing can be reckoned
 _MOST_PACKED = 1032  # deflate makes nothing smaller than a part in so many (zlib, "Technical Details")
+_END = struct.Struct("<II")
 _PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # deflate, and no name, comment or extra field: ten bytes (RFC 1952)
 
 
@@ -58,7 +59,7 @@ def inflate(packed: bytes) -> bytes | bytearray | None:
     # The last eight bytes are the checksum and the length of the last member. Where they are those of what the fast way
     # unpacks, which is the first member, that is the whole. Several members, padding or damage: the slow way knows
     # which (RFC 1952).
-    checksum, length = struct.unpack("<II", packed[-8:]) if len(packed) > 18 else (0, 0)
+    checksum, length = _END.unpack_from(packed, len(packed) - _END.size) if len(packed) > 18 else (0, 0)
     if LARGE < length <= _MOST_PACKED * len(packed):
         return None
     if 0 < length <= LARGE:

@@ -185,12 +185,14 @@ def read_all(reader: Reads, work: Iterator[Batch], cores: int) -> Iterator[tuple
 
 
 def in_forks(reader: Reads, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
-    """Read batches in forked processes; see read_all."""
+    """Read batches in forked processes; see read_all. One that is left over when each has one is read in this process,
+    which has nobody else to ask then."""
     workers = Workers(reader.read)
     busy: dict[int, Batch] = {}
-    first = list(islice(left, cores + 1))  # one more than cores, which works while another waits to be asked
+    first, more = list(islice(left, cores)), list(islice(left, 2))
+    own = more or [first.pop()] if len(more) < 2 else []
+    left = chain(more, left) if len(more) > 1 else iter(())
     following = next(left, None)
-    own = [] if following else [first.pop()]  # nobody waits for this process to ask, so it reads, too
     try:
         for batch in first:
             worker = workers.start()

@@ -13,6 +13,7 @@ from iam_guardrails.adapters.trail_engine.decode import EVENTS, NOT_READ
 from iam_guardrails.adapters.trail_engine.event import Event
 from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.one_record import SECRET, Class, Key, key_of
+from iam_guardrails.model.trail.principal import LONG
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,7 +98,10 @@ class Tabled:
                 begin, end = number * DAY_SECONDS, (number + 1) * DAY_SECONDS
                 reads = self._readings.setdefault(number, {})
                 self._readings_of = begin, end, reads
-            if put_read(reads, where, when, address, event_id):
+            here = reads.get(where)
+            if here is not None and when > here[1] and len(address) + len(event_id) <= LONG:
+                here[1], here[2], here[3], here[4] = when, address, event_id, False  # as put_read does, without a call
+            elif put_read(reads, where, when, address, event_id):
                 self.held += bytes_of_read(where[1], where[2], address, event_id)
 
     def _note(self, kind: int, when: int) -> None:
