@@ -29,8 +29,6 @@ _PROGRAM = (
     "model/trail",
     "model/trail/questions",
     "model/silencers.py",
-    "model/incident/access_keys.py",
-    "model/incident/examined.py",
     "model/incident/making.py",
     "model/incident/reach.py",
     "adapters",

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from iam_guardrails.model.incident.examined import Item, StateChange
+from iam_guardrails.model.incident.making import KEYS
 from iam_guardrails.model.trail.questions.records import Record
 
-KEYS = "access_keys"
 _MARK = "/access-key-"
 
 

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from iam_guardrails.model.incident.about import is_about, region_of
-from iam_guardrails.model.incident.access_keys import KEYS, of_key, user_of
+from iam_guardrails.model.incident.access_keys import of_key, user_of
 from iam_guardrails.model.incident.examined import NOT_JUDGED, Item, StateChange
-from iam_guardrails.model.incident.making import calls_of
+from iam_guardrails.model.incident.making import KEYS, calls_of
 from iam_guardrails.model.incident.unsure import may_be_done
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from iam_guardrails.model.account import Account
-from iam_guardrails.model.incident.access_keys import KEYS, by_key
+from iam_guardrails.model.incident.access_keys import by_key
 from iam_guardrails.model.incident.doers import attributed
 from iam_guardrails.model.incident.effects.judged import command_to
 from iam_guardrails.model.incident.effects.logs import FILTER
 from iam_guardrails.model.incident.examined import NOT_JUDGED, OPEN, REVERTED, Item, StateChange
+from iam_guardrails.model.incident.making import KEYS
 from iam_guardrails.model.trail.questions.records import Record
 from iam_guardrails.model.value import changed
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iam_guardrails.model.incident.access_keys import KEYS
-
+KEYS = "access_keys"
+"""The kind of access keys, as the others are written below."""
 _MADE, _GONE, _ELSE = "+", "-", "*"
 MAKERS: Mapping[str, Mapping[str, str]] = {
     "roles": {
