@@ -59,5 +59,5 @@ def load() -> None:
         for name in put:
             del sys.modules[name]
     for name in _APART:
-        delattr(msgspec, name)
+        vars(msgspec).pop(name, None)
     vars(msgspec)["__getattr__"] = _part
