@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from iam_guardrails import trail_ask_command, trail_export_command, trail_verify_command
+from iam_guardrails import trail_ask_command
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
 if TYPE_CHECKING:
@@ -22,13 +22,8 @@ ACTIONS = {
     **trail_ask_command.ACTIONS,
     "export": "write CloudTrail's files as Parquet, for SQL of one's own in DuckDB",
 }
-EPILOGS = {
-    "match": "Exit codes: 0 everything was read and evaluated (undetermined is an answer), 2 otherwise.",
-    "verify": trail_verify_command.EPILOG,
-    "settle": "Exit codes: 0 every case is answered, 2 otherwise. It asks logs:TestMetricFilter and changes nothing.",
-    **trail_ask_command.EPILOGS,
-    "export": trail_export_command.EPILOG,
-}
+_MATCH = "Exit codes: 0 everything was read and evaluated (undetermined is an answer), 2 otherwise."
+_SETTLE = "Exit codes: 0 every case is answered, 2 otherwise. It asks logs:TestMetricFilter and changes nothing."
 
 
 def declare(made: argparse.ArgumentParser, chosen: str = "") -> None:
@@ -37,11 +32,30 @@ def declare(made: argparse.ArgumentParser, chosen: str = "") -> None:
                                   prog=made.prog)  # fmt: skip
     for name in (chosen,) if chosen in ACTIONS else ACTIONS:
         text = ACTIONS[name]
+        epilog, declare_action = _declared(name)
         action = actions.add_parser(
-            name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=EPILOGS[name],
+            name, help=text, description=f"{text[0].upper()}{text[1:]}.", epilog=epilog,
             formatter_class=made.formatter_class,
         )  # fmt: skip
-        _DECLARE[name](action)
+        declare_action(action)
+
+
+def _declared(name: str) -> tuple[str, Callable[[argparse.ArgumentParser], None]]:
+    """What stands under an action's help, and what declares its arguments: that of others is not loaded."""
+    if name == "verify":
+        from iam_guardrails import trail_verify_command
+
+        return trail_verify_command.EPILOG, trail_verify_command.declare
+    if name == "export":
+        from iam_guardrails import trail_export_command
+
+        return trail_export_command.EPILOG, trail_export_command.declare
+    return {
+        "match": (_MATCH, _declare_match),
+        "settle": (_SETTLE, _declare_settle),
+        "ask": (trail_ask_command.EPILOGS["ask"], trail_ask_command.declare_ask),
+        "questions": (trail_ask_command.EPILOGS["questions"], trail_ask_command.declare_questions),
+    }[name]
 
 
 def _declare_match(made: argparse.ArgumentParser) -> None:
@@ -63,23 +77,17 @@ def _declare_settle(made: argparse.ArgumentParser) -> None:
     made.add_argument("--sandbox", action="store_true", help="refused: the embedded AWS answers with our own evaluator")
 
 
-_DECLARE = {
-    "match": _declare_match,
-    "verify": trail_verify_command.declare,
-    "settle": _declare_settle,
-    "ask": trail_ask_command.declare_ask,
-    "questions": trail_ask_command.declare_questions,
-    "export": trail_export_command.declare,
-}
-
-
 def run(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path], progress: Progress) -> int:
     """Carry out the action; returns the exit code. Raises Problem."""
     if given.action == "match":
         return _match(given)
     if given.action == "verify":
+        from iam_guardrails import trail_verify_command
+
         return trail_verify_command.run(given, progress)
     if given.action == "export":
+        from iam_guardrails import trail_export_command
+
         return trail_export_command.run(given, progress)
     if given.action == "ask":
         return trail_ask_command.ask(given, root_of, progress)

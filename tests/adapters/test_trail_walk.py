@@ -5,22 +5,28 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.trail_history import Wanted, write_folder
 
 from iam_guardrails import entry
 from iam_guardrails.adapters import trail_folders, trail_walk
+from iam_guardrails.adapters.trail_engine.engine import Engine
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.trail.window import Window
+from iam_guardrails.model.value import changed
 
 needs_walk = pytest.mark.skipif(not trail_walk.HAS_WALK, reason="walk.c was not built here: there is no C compiler")
 SOURCE = Path(trail_folders.__file__).with_name("walk.c")
@@ -38,7 +44,7 @@ def looked(root: str) -> dict[str, tuple[str, list[StoredObject]]] | str:
 
 
 def both(root: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, list[StoredObject]]] | str:
-    """What is found, the same with and without C; of several things that are wrong, which is told is open."""
+    """What is found with C: the same files as without it; of several things that are wrong, which is told is open."""
     found = looked(root)
     with monkeypatch.context() as patch:
         patch.setattr(trail_walk, "HAS_WALK", False)
@@ -46,7 +52,8 @@ def both(root: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, lis
     if isinstance(found, str) and isinstance(plain, str):
         assert [why for why in WHY if found.endswith(why)] == [why for why in WHY if plain.endswith(why)] != []
     else:
-        assert found == plain
+        assert isinstance(found, dict) and isinstance(plain, dict)
+        assert {key: files for key, (_, files) in found.items()} == {key: files for key, (_, files) in plain.items()}
     return found
 
 
@@ -95,14 +102,58 @@ def test_any_tree_is_found_alike(things: list[tuple[int, str, str]]) -> None:
             assert found.endswith(WHY[0])
 
 
+def changes(folder: Path) -> Iterator[str]:
+    """Changes one thing in a folder after another, and says which."""
+    for number in range(3):
+        (folder / f"{number}").write_text("12345678" * number)
+    (folder / "to nothing").symlink_to("gone")
+    yield "new files"
+    (folder / "1").write_text("12345679")
+    yield "the content, with the times that belong to it"
+    os.utime(folder / "1", ns=(1, 1))
+    yield "the time of the content"
+    (folder / "1").chmod(0o600)
+    yield "a time that nobody can set"
+    for before, after in (("0", "x"), ("2", "0"), ("x", "2")):
+        (folder / before).rename(folder / after)
+    yield "two names that are exchanged"
+    (folder / "0").rename(folder / "3")
+    yield "a name"
+    (folder / "to nothing").rename(folder / "to nothing ")
+    yield "a name of what is not there"
+    (folder / "3").unlink()
+    yield "one file less"
+    for length in range(1, 30):
+        (folder / ("x" * length)).write_text("")
+        yield f"one file more, with a name of {length}"
+
+
+@pytest.mark.parametrize("way", [pytest.param(True, marks=needs_walk), False])
+def test_whatever_changes_in_a_folder_changes_its_signature(
+    way: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail_walk, "HAS_WALK", way)
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside" / "file").write_text("")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    signatures = {}
+    for what in changes(folder):
+        found, again = looked(str(tmp_path)), looked(str(tmp_path))
+        assert isinstance(found, dict) and found == again
+        signatures[what] = {key: signature for key, (signature, _) in found.items()}
+    assert len({those["folder/"] for those in signatures.values()}) == len(signatures) == 37
+    assert len({(those[""], those["beside/"]) for those in signatures.values()}) == 1
+
+
 @needs_walk
-def test_a_signature_of_any_length_is_the_one_in_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One block of the hash, several, and what just fills them (RFC 7693: 128 bytes)."""
-    for length in range(1, 256):
-        (tmp_path / f"{length}").mkdir()
-        (tmp_path / f"{length}" / ("x" * length)).write_text("")
-    found = both(str(tmp_path), monkeypatch)
-    assert isinstance(found, dict) and len({signature for signature, _ in found.values()}) == 256
+def test_what_was_read_stays_known_where_c_is_there_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(Wanted(seed=3, events=60, days=2), tmp_path / "in")
+    engine = Engine(FolderObjects(str(tmp_path / "in")), str(tmp_path / "cache"), frozenset(), lambda _: None, 1)
+    first = engine.ask(Window()).coverage
+    monkeypatch.setattr(trail_walk, "HAS_WALK", False)
+    engine = Engine(FolderObjects(str(tmp_path / "in")), str(tmp_path / "cache"), frozenset(), lambda _: None, 1)
+    assert engine.ask(Window()).coverage == changed(first, fresh=0, read=0) and first.fresh
 
 
 @needs_walk
@@ -127,7 +178,7 @@ def test_times_and_inodes_that_64_bits_do_not_hold_are_seen(tmp_path: Path, monk
         seen.append(found[""][0])
     assert len(set(seen)) == 3
     packed = trail_folders._packed([1, FAR * 10**9, 3, 2**64 - 1])
-    assert trail_folders._NUMBERS.unpack(packed)[3] == 2**64 - 1
+    assert struct.unpack(trail_folders._NUMBERS, packed)[3] == 2**64 - 1
 
 
 @needs_walk

@@ -26,9 +26,9 @@ class Walk:
         else is told.
 
         The numbers: size, when its content and when anything about it was changed last, in nanoseconds since 1970, and
-        inode; zeros where a link leads to nothing. The signature: 16 bytes of BLAKE2b of the length of the names in
-        digits, a newline, the names and the numbers. Links are followed. Raises what a signal raises, at once, and
-        RuntimeError in a process that was forked of the one that walks.
+        inode; zeros where a link leads to nothing. The signature, 16 bytes, is another one where any of them is, but by
+        chance. Links are followed. Raises what a signal raises, at once, and RuntimeError in a process that was forked
+        of the one that walks.
         """
 
     def close(self) -> None:

@@ -4,7 +4,8 @@ Of a folder with very many files these are not held: they are listed again when 
 sum over them, as they come in any order.
 
 Most of the time goes into asking the system for each file's size and times. Where it could be built, `walk.c` does so
-in a thread beside Python, which may have begun before anything else was loaded (trail_walk).
+in a thread beside Python, which may have begun before anything else was loaded (trail_walk). It signs folders in its
+own way: without it every folder counts as changed once, and what is known of the files in it stays known.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ import marshal
 import os
 import stat
 from collections.abc import Container, Iterable, Iterator
-from struct import Struct, pack
-from struct import error as DoesNotFit
 
 from iam_guardrails.adapters import trail_walk
 from iam_guardrails.adapters.blake2 import blake2b
@@ -23,7 +22,7 @@ from iam_guardrails.adapters.trail_objects import StoredObject
 from iam_guardrails.model.problem import Problem
 
 _SIDECAR_NAME = SIDECAR.encode()
-_NUMBERS = Struct("=3qQ")
+_NUMBERS, _NUMBERS_BYTES = "=3qQ", 32
 MOST_BYTES, BYTES_EACH, LARGE_FOLDER = trail_walk.MOST_BYTES, 110, 1 << 20
 """How large what is held of a folder's files may be, about how much that is of each, and how large a folder itself is,
 as far as its file system tells, that may have more files."""
@@ -51,8 +50,12 @@ class Look:
             self._files, _, _, self.signature = _entries(f"{self._root}/{name_of(self.key)}")
         if self._files is None:
             return self._many()
+        if not self._files[1]:
+            return []
+        from struct import iter_unpack  # here, because where nothing changed nobody looks at files
+
         key, made = self.key, tuple.__new__  # as StoredObject(…) makes one, in half the time
-        names, numbers = _names_of(self._files), _NUMBERS.iter_unpack(self._files[1])
+        names, numbers = _names_of(self._files), iter_unpack(_NUMBERS, self._files[1])
         if not is_plain("".join(names)):
             names = [key_of(name) for name in names]
         return [
@@ -185,9 +188,11 @@ def one_by_one(path: str) -> tuple[Files, list[str], tuple[int, int]]:
 
 def _packed(numbers: list[int]) -> bytes:
     """As Walk has them; of one that does not fit, a time after the year 2262 or an inode, what is left of it there."""
+    from struct import error, pack  # as above
+
     try:
         return pack(f"={len(numbers)}q", *numbers)
-    except DoesNotFit:
+    except error:
         return pack(f"={len(numbers)}Q", *(number & 0xFFFF_FFFF_FFFF_FFFF for number in numbers))
 
 
@@ -202,7 +207,7 @@ def _without_sidecars(path: str, files: Files) -> Files:
     names = _names_of(files)
     there, around = set(names), _Names(path)
     left = [number for number, name in enumerate(names) if not (is_sidecar(name, there) or is_sidecar(name, around))]
-    size, numbers = _NUMBERS.size, files[1]
+    size, numbers = _NUMBERS_BYTES, files[1]
     return (
         b"\0".join(os.fsencode(names[number]) for number in left),
         b"".join(numbers[number * size : (number + 1) * size] for number in left),

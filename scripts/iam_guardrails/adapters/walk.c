@@ -48,7 +48,7 @@ static void left_walk(Walk *walk) {
 
 /* Looks at a folder, and gives the folders in it. stopped(given): see look_at. */
 static Folder *look_into(const Walk *walk, Folder *folder, Stopped *stopped, void *given) {
-    Look look = {NULL, 0, 0, 0, 0, 0};
+    Look look = {0};
     Folder *inner = NULL;
     size_t before = strlen(walk->root), length = strlen(folder->path);
     char *path = malloc(before + length + 2);
@@ -204,7 +204,8 @@ static PyObject *handed_out(const Folder *folder) {
     PyObject *names = PyBytes_FromStringAndSize(folder->names, failed ? 0 : (Py_ssize_t)folder->length);
     PyObject *numbers = PyBytes_FromStringAndSize((const char *)folder->numbers,
                                                   failed ? 0 : (Py_ssize_t)bytes_of_numbers(folder));
-    PyObject *signature = PyBytes_FromStringAndSize((const char *)folder->signature, failed ? 0 : SIGNATURE);
+    PyObject *signature = PyBytes_FromStringAndSize((const char *)folder->signature,
+                                                    failed ? 0 : (Py_ssize_t)sizeof folder->signature);
     if (path && names && numbers && signature)
         out = Py_BuildValue("(OOOOi)", path, names, numbers, signature, failed);
     Py_XDECREF(path);

@@ -23,8 +23,10 @@
 
 enum { SIZE, WRITTEN, CHANGED, INODE, NUMBERS };
 
-typedef struct { char *name; int is_folder; int64_t numbers[NUMBERS]; } Entry;
-typedef struct { Entry *entries; size_t count, room, bytes; uint64_t device, inode; } Look;
+/* at: where the name begins among all names.  name: it itself, once the look is over. */
+typedef struct { size_t at, length; const char *name; int is_folder; int64_t numbers[NUMBERS]; } Entry;
+/* bytes: how many are told of it.  used: of the names, which stand one after another, a zero byte behind each. */
+typedef struct { Entry *entries; char *names; size_t count, room, bytes, used, names_room; uint64_t device, inode; } Look;
 typedef int Stopped(void *given);
 
 /* A time after the year 2262 is told as another one: what matters is whether it changes. */
@@ -37,21 +39,30 @@ static int by_name(const void *one, const void *other) {
 }
 
 static void let_go(Look *look) {
-    for (size_t number = 0; number < look->count; number++) free(look->entries[number].name);
     free(look->entries);
+    free(look->names);
+}
+
+/* The items, moved where there is no room for so many more; NULL where memory is short. */
+static void *with_room(void *items, size_t count, size_t more, size_t *room, size_t size) {
+    if (more <= *room - count) return items;
+    size_t wanted = (count + more) * 2;
+    void *moved = realloc(items, wanted * size);
+    if (moved) *room = wanted;
+    return moved;
 }
 
 /* Puts an entry of the open folder into the look; 0 where memory is short. */
 static int put(Look *look, int folder, const char *name) {
-    if (look->count == look->room) {
-        size_t room = look->room ? look->room * 2 : 256;
-        Entry *moved = realloc(look->entries, room * sizeof *moved);
-        if (!moved) return 0;
-        look->entries = moved;
-        look->room = room;
-    }
-    Entry entry = {strdup(name), 0, {0}};
-    if (!entry.name) return 0;
+    Entry entry = {look->used, strlen(name), NULL, 0, {0}};
+    size_t more = look->count ? 1 : 128; /* few folders have less than some files */
+    Entry *entries = with_room(look->entries, look->count, more, &look->room, sizeof entry);
+    if (entries) look->entries = entries;
+    char *names = with_room(look->names, look->used, (entry.length + 1) * more, &look->names_room, 1);
+    if (names) look->names = names;
+    if (!entries || !names) return 0;
+    memcpy(names + look->used, name, entry.length + 1);
+    look->used += entry.length + 1;
     struct stat found;
     if (!fstatat(folder, name, &found, 0)) { /* where this fails it is a link to nothing, which reading it tells */
         entry.is_folder = S_ISDIR(found.st_mode);
@@ -60,7 +71,7 @@ static int put(Look *look, int folder, const char *name) {
         entry.numbers[CHANGED] = nanoseconds(found.st_ctim);
         entry.numbers[INODE] = (int64_t)found.st_ino;
     }
-    look->bytes += strlen(name) + 1 + sizeof entry.numbers;
+    look->bytes += entry.length + 1 + sizeof entry.numbers;
     look->entries[look->count++] = entry;
     return 1;
 }
@@ -91,6 +102,8 @@ static int look_at(Look *look, const char *path, size_t most, Stopped *stopped, 
     }
     if (!failed) failed = errno;
     closedir(folder);
+    for (size_t number = 0; number < look->count; number++)
+        look->entries[number].name = look->names + look->entries[number].at;
     if (look->count) qsort(look->entries, look->count, sizeof *look->entries, by_name);
     return failed;
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 
@@ -92,7 +90,10 @@ def _queries(seen: Coverage) -> dict[str, object]:
 
 
 def _csv(answer: Answer) -> str:
-    from iam_guardrails.reports.escaping import as_csv_cell  # it costs milliseconds that other forms need not pay
+    import csv  # these here, because they cost milliseconds that other forms need not pay
+    import io
+
+    from iam_guardrails.reports.escaping import as_csv_cell
 
     written = io.StringIO()
     table = csv.writer(written, lineterminator="\n")
