@@ -14,7 +14,7 @@ TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which would cost more than the
 if TYPE_CHECKING:
     from typing import Any
 
-# Each text of argparse would otherwise be looked up in translation files, for which it imports locale; there are none.
+# Where gettext is there all the same (quick_argparse) it would look up each text, for which it loads locale.
 vars(argparse)["_"] = str
 
 FORMATS = ("text", "json", "markdown", "sarif", "junit")

@@ -81,8 +81,11 @@ def test_a_changed_program_answers_anew(tmp_path: Path, monkeypatch: pytest.Monk
 ASKING = """
 import sys
 import iam_guardrails.adapters.trail_engine.engine, iam_guardrails.journeys.trail_ask
-import iam_guardrails.model.incident.reach
-from iam_guardrails.model.trail.questions import answering, assumptions, calls, uses
+import iam_guardrails.model.incident.reach, iam_guardrails.model.trail.questions
+from importlib import import_module
+from pkgutil import iter_modules
+for module in iter_modules(iam_guardrails.model.trail.questions.__path__):
+    import_module(f"iam_guardrails.model.trail.questions.{module.name}")
 print(*(name for name, module in sys.modules.items() if name.startswith("iam_guardrails.model.")
         and not hasattr(module, "__path__")))
 """

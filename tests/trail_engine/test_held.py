@@ -85,6 +85,7 @@ def test_long_texts_are_not_remembered() -> None:
     for number in range(9):
         known.class_of((f"arn:aws:iam::{ACCOUNT}:user/{number}{'x' * (1 << 20)}", f"n{'x' * 1_000}", "s", None),
                        frozenset({(ACCOUNT, "r")}))  # fmt: skip
+        known.class_of((f"{number}{'x' * 1_000}", "n", "s", "x" * 600), frozenset())
     for cached in (one_record._caller_class, one_record._call_class, principal._pathless, principal._subject_of):
         assert cached.cache_info().currsize == 0
     assert known.is_full

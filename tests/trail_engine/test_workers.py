@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,21 @@ def children() -> str:
     return Path(f"/proc/self/task/{os.getpid()}/children").read_text()
 
 
+class Left:
+    """Whether processes or descriptors are left behind."""
+
+    def __init__(self) -> None:
+        self._children, self._descriptors = children(), descriptors()
+
+    def check(self) -> None:
+        assert (children(), descriptors()) == (self._children, self._descriptors)
+
+
+def descriptors() -> int:
+    """How many this process has open (/proc, Linux)."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def work(keys: list[str]) -> Iterator[Batch]:
     return iter([Batch(number, [key], 1) for number, key in enumerate(keys)])
 
@@ -67,6 +82,29 @@ def test_every_batch_is_read_once(way: Any, cores: int, keys: list[str], tmp_pat
     assert len(found) == len(keys) > 10
 
 
+@pytest.mark.parametrize(
+    ("batches", "processes"), [(0, set()), (1, {0}), (2, {0, 1}), (3, {0, 1, 2}), (4, {1, 2}), (5, {1, 2})]
+)
+def test_as_many_processes_read_as_there_are_cores_and_this_one_what_is_left(
+    batches: int, processes: set[int], keys: list[str], tmp_path: Path
+) -> None:
+    read = tmp_path / "read"
+    read.mkdir()
+
+    class Telling(Reader):
+        """Says which process read, as the number of a file."""
+
+        def read(self, keys: Sequence[str]) -> bytes:
+            (read / f"{os.getpid()}").write_text("")
+            return super().read(keys)
+
+    reader = Telling(FolderObjects(str(tmp_path / "tree")), frozenset())
+    found = [batch.group for batch, _ in in_forks(reader, work(keys[:batches]), 2)]
+    assert sorted(found) == list(range(batches))
+    names = {path.name for path in read.iterdir()}
+    assert (str(os.getpid()) in names) == (0 in processes) and len(names) == len(processes)
+
+
 def problem() -> None:
     raise Problem("nothing can go on")
 
@@ -77,22 +115,36 @@ def problem() -> None:
      (lambda: 1 / 0, "was ended from outside")],
 )  # fmt: skip
 def test_a_process_that_fails_ends_all(instead: Any, sentence: str, keys: list[str], tmp_path: Path) -> None:
-    others = children()
-    before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
+    left = Left()
     for victim in (keys[0], keys[-1]):
         reader = Reader(Failing(str(tmp_path / "tree"), victim, instead), frozenset())
         with pytest.raises(Problem, match=sentence):
             list(in_forks(reader, work(keys), 3))
-    assert children() == others
-    assert not before or len(list(Path("/proc/self/fd").iterdir())) == before
+    left.check()
 
 
-def test_who_stops_asking_leaves_no_process(keys: list[str], tmp_path: Path) -> None:
-    others = children()
+@pytest.mark.parametrize(("instead", "raised"), [
+    (problem, Problem), (lambda: 1 / 0, ZeroDivisionError),
+    (lambda: os.kill(os.getpid(), signal.SIGINT), KeyboardInterrupt),
+])  # fmt: skip
+@pytest.mark.parametrize("batches", [3, 4])
+def test_what_fails_in_this_process_ends_all(
+    batches: int, instead: Any, raised: type, keys: list[str], tmp_path: Path
+) -> None:
+    left = Left()
+    reader = Reader(Failing(str(tmp_path / "tree"), keys[batches - 1], instead), frozenset())
+    with pytest.raises(raised):
+        list(in_forks(reader, work(keys[:batches]), 3))
+    left.check()
+
+
+@pytest.mark.parametrize("batches", [3, 4, 10])
+def test_who_stops_asking_leaves_no_process(batches: int, keys: list[str], tmp_path: Path) -> None:
+    left = Left()
     reader = Reader(FolderObjects(str(tmp_path / "tree")), frozenset())
-    for _ in in_forks(reader, work(keys), 3):
+    for _ in in_forks(reader, work(keys[:batches]), 3):
         break
-    assert children() == others
+    left.check()
 
 
 def test_large_batches_and_answers_pass(keys: list[str], tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ _APART = ("inspect", "toml", "yaml")
 def _part(name: str) -> object:
     """What msgspec has under a name that is not there yet (PEP 562)."""
     if name not in _APART:
-        raise AttributeError(f"module 'msgspec' has no attribute {name!r}")
+        raise AttributeError(f"module 'msgspec' has no attribute {name!r}", name=name)
     from importlib import import_module
 
     return import_module(f"msgspec.{name}")
@@ -59,5 +59,6 @@ def load() -> None:
         for name in put:
             del sys.modules[name]
     for name in _APART:
-        vars(msgspec).pop(name, None)
-    vars(msgspec)["__getattr__"] = _part
+        if vars(msgspec).get(name) is instead[f"msgspec.{name}"]:
+            delattr(msgspec, name)
+    vars(msgspec).setdefault("__getattr__", _part)

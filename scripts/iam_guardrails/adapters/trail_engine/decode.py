@@ -30,7 +30,7 @@ _PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # deflate, and no name, comment or extra fi
 
 
 class RawFile(Struct, gc=False):
-    """The same, its records as they stand there."""
+    """The same as File, its records as they stand there."""
 
     Records: list[Raw]
 

@@ -148,7 +148,7 @@ def _caller_class(who: str | None, targets: frozenset[tuple[str, str]]) -> tuple
     return subject, pathless(who or "") or subject, found
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _call_class(source: str, name: str, error: str) -> tuple[int, str]:
     """Of a call: what its records count as, whoever made it, and its use."""
     found = 0

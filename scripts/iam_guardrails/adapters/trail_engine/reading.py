@@ -84,7 +84,7 @@ class Reader:
         until: datetime | None = None,
     ) -> None:  # fmt: skip
         self.objects, self.targets, self.since, self.until = objects, targets, since, until
-        self._known: Known | None = None  # made where files are read: a decoder cannot be sent to a process
+        self._known: Known | None = None  # made where files are read: a table cannot be sent to a process
 
     def read(self, keys: Sequence[str]) -> bytes:
         """See Reads."""
@@ -185,16 +185,17 @@ def read_all(reader: Reads, work: Iterator[Batch], cores: int) -> Iterator[tuple
 
 
 def in_forks(reader: Reads, left: Iterator[Batch], cores: int) -> Iterator[tuple[Batch, Found]]:
-    """Read batches in forked processes; see read_all. One that is left over when each has one is read in this process,
-    which has nobody else to ask then."""
+    """Read batches in forked processes, one for each core; see read_all."""
     workers = Workers(reader.read)
     busy: dict[int, Batch] = {}
-    first, more = list(islice(left, cores)), list(islice(left, 2))
-    own = more or [first.pop()] if len(more) < 2 else []
-    left = chain(more, left) if len(more) > 1 else iter(())
-    following = next(left, None)
+    ahead = list(islice(left, cores + 2))
+    if len(ahead) > cores + 1:
+        asked, own, waiting = ahead[:cores], ahead[:0], chain(ahead[cores:], left)
+    else:  # so few that the last one is read in this process, which would only wait for the others
+        asked, own, waiting = ahead[:-1], ahead[-1:], chain[Batch]()
+    following = next(waiting, None)
     try:
-        for batch in first:
+        for batch in asked:
             worker = workers.start()
             workers.ask(worker, batch.keys)
             busy[worker] = batch
@@ -206,7 +207,7 @@ def in_forks(reader: Reads, left: Iterator[Batch], cores: int) -> Iterator[tuple
                 if following is not None:
                     workers.ask(worker, following.keys)
                     busy[worker] = following
-                    following = next(left, None)
+                    following = next(waiting, None)
                 yield done, _FOUND.decode(answer)
     finally:
         workers.stop()
