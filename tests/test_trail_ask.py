@@ -395,3 +395,72 @@ def test_an_answer_that_cannot_be_kept_is_given(tree: Path, tmp_path: Path) -> N
 def test_a_folder_is_listed_and_read_without_looking_for_garbage(words: list[str], folder: bool) -> None:
     given = parser().parse_args(["trail", "ask", "last-use", *words])
     assert is_folder(given) is folder
+
+
+def test_who_asks_of_no_role_needs_no_facts_of_roles(tree: Path, tmp_path: Path) -> None:
+    """What was read without roles serves every question that is not about them, whichever are named."""
+    given = ("--source", str(tree), "--format", "json")
+    run("root-use", *given, cache=tmp_path / "one")
+    for item in QUESTIONS:
+        if item.compares:
+            continue
+        told = json.loads(run(item.name, *given, "--role", ROLE, cache=tmp_path / "one").stdout)
+        anew = json.loads(run(item.name, *given, "--role", ROLE, cache=tmp_path / "two").stdout)
+        assert (told["rows"], told["not_judged"]) == (anew["rows"], anew["not_judged"])
+        assert (told["coverage"]["files_read_now"] > 0) == item.of_roles
+    told = json.loads(run("root-use", *given, "--role", ROLE, "--since", "2026-01-11", cache=tmp_path / "one").stdout)
+    assert told["coverage"]["files_read_now"] == 0, "what was read for that role serves as well"
+
+
+def test_a_session_that_is_not_there_is_told(tree: Path, tmp_path: Path) -> None:
+    given = ("breakglass-session", "--source", str(tree), "--role", ROLE)
+    told = run(*given, "--session", "INC-NOPE", cache=tmp_path)
+    assert told.returncode == 0 and "no session or source identity 'INC-NOPE' was seen" in told.stdout
+    assert "was seen" not in run(*given, "--session", "INC-0000", cache=tmp_path).stdout
+    assert "was seen" not in run(*given, cache=tmp_path).stdout
+
+
+def test_what_could_not_be_read_is_counted(tree: Path, tmp_path: Path) -> None:
+    shutil.copytree(tree, tmp_path / "tree")
+    logs = sorted((tmp_path / "tree").rglob("*_CloudTrail_*.json.gz"))[:3]
+    for path in logs:
+        path.write_bytes(b"\x1f\x8bnothing")
+    given = ("root-use", "--source", str(tmp_path / "tree"))
+    told = run(*given, cache=tmp_path / "cache")
+    assert told.returncode == 2 and "\nNOT READ: 3 files or records, each of which is named here\n" in told.stdout
+    assert told.stdout.count("NOT READ: ") == 4
+    assert json.loads(run(*given, "--format", "json", cache=tmp_path / "cache").stdout)["summary"]["not_read"] == 3
+
+
+def test_no_note_is_cut_off() -> None:
+    seen = Coverage(1, 0, 1, 0, 0, (), ("111122223333",), first_day="2026-01-10", last_day="2026-01-10",
+                    notes=("x" * 3_000 + " end",))  # fmt: skip
+    answer = Answer("root-use", "s", window(None, None), question("root-use").columns, [], seen, ())
+    assert f"{'x' * 3_000} end\n" in render_answer(answer, "text")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["root-use", "--source", os.fsdecode(b"/none/\xe4bad")], r"there is no folder /none/\xe4bad; name"),
+        (["root-use", "--source", "/none/new\nline"], r"there is no folder /none/new\nline; name"),
+        (["root-use", "--source", "/none", "--config", "/none/new\nline"], r"there is no file /none/new\nline"),
+        (["new\nquestion", "--source", str(Path(__file__).parent / "cases")], r'there is no question "new\nquestion"'),
+    ],
+)
+def test_whatever_a_name_holds_the_sentence_is_one(arguments: list[str], told: str, tmp_path: Path) -> None:
+    ran = run(*arguments, cache=tmp_path)
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1) and told in ran.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json", "csv"])
+def test_an_answer_comes_whole_where_nothing_can_be_told_beside_it(form: str, tree: Path, tmp_path: Path) -> None:
+    words = ["root-use", "--source", str(tree), "--cache", str(tmp_path), "--format", form]
+    command = [sys.executable, "-m", "iam_guardrails", "trail", "ask", *words]
+    subprocess.run(command, capture_output=True, check=True)
+    whole = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # as it is told again
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, text=True)
+    assert ran.stdout == whole and ran.returncode == (2 if form == "csv" else 0)
+    with Path("/dev/full").open("w") as full:
+        assert subprocess.run([*command, "--source="], stdout=subprocess.PIPE, stderr=full).returncode == 2

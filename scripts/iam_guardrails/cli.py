@@ -19,6 +19,7 @@ vars(argparse)["_"] = str
 
 FORMATS = ("text", "json", "markdown", "sarif", "junit")
 INTERRUPTED = "interrupted; what was recorded is whole; run the journey again (an apply begins with validate)"
+READING = "interrupted; what was read of CloudTrail's files is kept, so run the command again"
 EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not judge. Results go to stdout, progress to stderr."
 
 
@@ -273,14 +274,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a full disk or a closed pipe still ends in one sentence
         return code
     except KeyboardInterrupt:
-        said = INTERRUPTED
+        words = sys.argv[1:] if arguments is None else arguments
+        said = READING if list(words[:2]) == ["trail", "ask"] else INTERRUPTED
     except BrokenPipeError:
         said = ""
     except Exception as error:
         said = _sentence(error)
     _forget_output()
     if said:
-        print(_shown(said), file=sys.stderr)
+        try:
+            print(_shown(said), file=sys.stderr, flush=True)
+        except OSError:  # a full disk, or nobody reads it: the exit code tells all the same
+            sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for as long as the process runs
     return 2
 
 

@@ -116,9 +116,6 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
             except Problem as problem:  # the answer itself needs no cache that can be written
                 progress(f"the answer is not kept for the next time: {problem}")
     text = render_answer(answer, given.format)
-    if given.format == "csv" or (given.engine == "athena" and given.format == "json"):
-        for line in coverage_of(answer):
-            progress(line)
     if given.output:
         from pathlib import Path
 
@@ -128,6 +125,9 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
     else:
         sys.stdout.write(text)
         sys.stdout.flush()
+    if given.format == "csv" or (given.engine == "athena" and given.format == "json"):
+        for line in coverage_of(answer):
+            progress(line)
     return answer.exit_code
 
 

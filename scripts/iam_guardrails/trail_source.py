@@ -143,7 +143,7 @@ def open_kept(
     more = {"roles": sorted(roles), "session": given.session or "", "baseline": given.baseline_days or BASELINE_DAYS}
     name = _name(source)
     kept = KeptAnswers(f"{cache}/answers", question, name, when, listing.manifest, more)
-    return kept, lambda: _embedded(given, source, roles, progress, variables, question.parts, listing), name
+    return kept, lambda: _embedded(given, source, roles, progress, variables, question, listing), name
 
 
 def _name(source: str) -> str:
@@ -165,17 +165,19 @@ def _days(given: argparse.Namespace, question: Question, window: Window) -> Days
 
 def _embedded(
     given: argparse.Namespace, source: str, roles: frozenset[tuple[str, str]], progress: Progress,
-    variables: Mapping[str, str], parts: tuple[str, ...] = (), listing: Listing | None = None,
+    variables: Mapping[str, str], question: Question | None = None, listing: Listing | None = None,
 ) -> trail_ask.Engine:  # fmt: skip
-    """The engine over stored files. parts: of the facts, () for all.  listing: of the source, where it is at hand."""
+    """The engine over stored files. question: None where several are asked.  listing: of the source, where it is at
+    hand."""
     from iam_guardrails.adapters.trail_engine.engine import Engine
     from iam_guardrails.adapters.trail_objects import open_objects
     from iam_guardrails.model.trail.facts import PARTS
 
     objects = open_objects(source, variables)
     return Engine(
-        objects, _cache(given.cache, source), roles, progress, _cores(given), listing=listing, parts=parts or PARTS
-    )
+        objects, _cache(given.cache, source), roles, progress, _cores(given), listing=listing,
+        parts=question.parts if question else PARTS, of_roles=question is None or question.of_roles,
+    )  # fmt: skip
 
 
 def _load_engine() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from iam_guardrails.adapters.trail_engine.gather import Gathering
-from iam_guardrails.model.trail.facts import DayFacts
+from iam_guardrails.model.trail.facts import DayFacts, use_of
 from iam_guardrails.model.trail.questions.uses import actions_used, denied, last_use
 
 ACCOUNT = "333333333333"
@@ -57,3 +57,15 @@ def test_roles_of_one_name_are_told_apart(calls: list[tuple[int, str, str]], row
 def test_refused_calls_too() -> None:
     facts = list(used((1, "A", OLD), (25, "B", ""), (26, "C", NEW)))
     assert [(row.principal, row.action) for row in denied(facts)] == [(NEW, "s3:C"), (NEW, "s3:B")]
+
+
+def test_a_call_that_failed_is_a_use_too_and_no_success() -> None:
+    """NoSuchBucketPolicy is what AWS answers somebody whom it let ask."""
+    uses = {OLD: {use_of("s3.amazonaws.com", "GetBucketPolicy", "NoSuchBucketPolicy"): 90,
+                  use_of("s3.amazonaws.com", "GetObject", "AccessDenied"): 70},
+            NEW: {use_of("s3.amazonaws.com", "GetObject", ""): 50}}  # fmt: skip
+    failed, used = last_use([("1970-01-01", DayFacts(uses, [], [], []))])
+    assert (failed.principal, failed.last, failed.last_denied, failed.last_failed, failed.actions) == (
+        OLD, "", "1970-01-01T00:01:10Z", "1970-01-01T00:01:30Z", 0
+    )  # fmt: skip
+    assert (used.principal, used.last, used.last_denied, used.last_failed) == (NEW, "1970-01-01T00:00:50Z", "", "")

@@ -93,12 +93,19 @@ def read_text(path: str | Path, what: str) -> str:
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 - see the import of pathlib above
             return file.read()
-    except FileNotFoundError:
-        raise Problem(f"{what}: there is no file {path}") from None
-    except UnicodeDecodeError:
-        raise Problem(f"{what}: {path} is not UTF-8 text; save it as UTF-8") from None
-    except OSError as error:
-        raise Problem(f"{what}: {path} cannot be read ({error})") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"{what}: {_unread(path, error)}") from None
+
+
+def _unread(path: str | Path, error: OSError | UnicodeDecodeError) -> str:
+    from iam_guardrails.model.incident.naming import visible  # here, because mostly nothing is wrong
+
+    told = visible(str(path))
+    if isinstance(error, FileNotFoundError):
+        return f"there is no file {told}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"{told} is not UTF-8 text; save it as UTF-8"
+    return f"{told} cannot be read ({error.strerror or error})"
 
 
 def sha256(path: Path) -> str:

@@ -91,16 +91,23 @@ def open_objects(source: str, environment: Mapping[str, str] | None = None, regi
     try:
         mode = os.stat(source).st_mode  # noqa: PTH116 - pathlib costs milliseconds that other commands need not pay
     except FileNotFoundError:
-        raise Problem(
-            f"there is no folder {source}; name a folder of CloudTrail files, or s3://bucket/prefix"
-        ) from None
+        told = f"there is no folder {_told(source)}; name a folder of CloudTrail files, or s3://bucket/prefix"
+        raise Problem(told) from None
     except (OSError, ValueError) as error:
-        raise Problem(f"{source} cannot be opened ({getattr(error, 'strerror', None) or error})") from None
+        raise Problem(f"{_told(source)} cannot be opened ({getattr(error, 'strerror', None) or error})") from None
     if not stat.S_ISDIR(mode):
-        raise Problem(f"{source} is no folder; name the folder that holds the CloudTrail files, or s3://bucket/prefix")
+        told = f"{_told(source)} is no folder; name the folder that holds the CloudTrail files, or s3://bucket/prefix"
+        raise Problem(told)
     from iam_guardrails.adapters.trail_folder_objects import FolderObjects
 
     return FolderObjects(source)
+
+
+def _told(path: str) -> str:
+    """A path on one line, whatever is in it."""
+    from iam_guardrails.model.incident.naming import visible  # it costs milliseconds, and mostly nothing is wrong
+
+    return visible(path)
 
 
 def limited(content: bytes) -> bytes:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from iam_guardrails.model.trail.facts import DayFacts
 
 NO_ROLE = "no break-glass role is named, so no session of one was looked for; give --config guardrails.toml or --role"
+NO_SESSION = "no session or source identity {!r} was seen, or asked for; without --session each is told"
 NO_FILE = "there is no file of CloudTrail's for that window, so that nothing was found says nothing"
 
 
@@ -78,6 +79,8 @@ def ask(
 
         inside = [row for row in rows if isinstance(row, Inside)]
         open_points += [*onward(inside, roles), *unclear(inside)]
+        if session and not rows:
+            notes = (*notes, NO_SESSION.format(session))
         if not found.coverage.is_empty:
             notes = (*notes, *unseen(role for role in doubts.unseen if not found.coverage.is_of_others(role[0])))
     open_points += (*doubts.open_points(), *amended(found.coverage.amended, question.parts))

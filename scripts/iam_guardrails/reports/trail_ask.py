@@ -9,7 +9,8 @@ from iam_guardrails.model.trail.answer import Answer, Coverage, price
 from iam_guardrails.model.trail.questions.rows import Row
 
 FORMATS = ("text", "json", "csv")
-WIDEST = 80
+WIDEST, WIDEST_NOTE = 80, 4_000
+"""How many letters of a cell are shown, and of a sentence below the rows: what others named may be of any length."""
 MOST_REGIONS = 6
 """How many Regions are named, and not only counted; JSON names all."""
 
@@ -38,6 +39,8 @@ def coverage_of(answer: Answer) -> list[str]:
     lines += seen.notes
     lines += [answer.unverified] if answer.unverified else []
     lines += [f"NOT JUDGED: {text}" for text in answer.not_judged]
+    if len(seen.unreadable) > 1:
+        lines.append(f"NOT READ: {len(seen.unreadable)} files or records, each of which is named here")
     for item in seen.unreadable:
         lines.append(f"NOT READ: {item.key}{f', {item.record}' if item.record else ''}: {item.reason}")
     return lines
@@ -74,7 +77,7 @@ def _json(answer: Answer) -> str:
                      "first_day": seen.first_day, "last_day": seen.last_day, "notes": seen.notes} | _queries(seen),
         "not_read": [{"file": item.key, "record": item.record, "reason": item.reason} for item in seen.unreadable],
         "not_judged": answer.not_judged, "not_verified": answer.unverified,
-        "summary": {"rows": len(answer.rows), "exit_code": answer.exit_code},
+        "summary": {"rows": len(answer.rows), "not_read": len(seen.unreadable), "exit_code": answer.exit_code},
     }  # fmt: skip
     return json.dumps(content, indent=2) + "\n"
 
@@ -124,8 +127,8 @@ def _text(answer: Answer) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in (shown if answer.rows else ())
     ]
-    lines += ["", _printable(f"{_count(len(answer.rows), 'row')}; {answer.question} of {answer.source}", 400)]
-    lines += [_printable(line, 400) for line in coverage_of(answer)]
+    lines += ["", _printable(f"{_count(len(answer.rows), 'row')}; {answer.question} of {answer.source}", WIDEST_NOTE)]
+    lines += [_printable(line, WIDEST_NOTE) for line in coverage_of(answer)]
     return "".join(f"{line}\n" for line in lines).lstrip("\n")
 
 

@@ -7,6 +7,7 @@ again, so that the answer is exact to the second.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from time import monotonic
@@ -54,6 +55,8 @@ class Engine:
     """Facts from stored files.
 
     cache: the folder in which facts are kept.  roles: (account, name) of the roles of which everything is kept.
+    of_roles: whether what is asked is about them: else facts that were kept without any roles do as well, where there
+    are none of these.
     cores: how many processes read, 0 for one per core.  held_files: how many files' names are held in memory; of more,
     the folders are listed again when their turn has come.  listing: what the store holds, where that is known already;
     else it is listed with the first question.  parts: of the facts (model.trail.facts.PARTS), those that are wanted.
@@ -63,12 +66,16 @@ class Engine:
     def __init__(
         self, objects: TrailObjects, cache: Path | str, roles: frozenset[tuple[str, str]], progress: Progress,
         cores: int = 0, held_files: int = HELD_FILES, *, listing: Listing | None = None, parts: Collection[str] = PARTS,
-        held_bytes: int = HELD_BYTES,
+        held_bytes: int = HELD_BYTES, of_roles: bool = True,
     ) -> None:  # fmt: skip
         self._objects, self._roles, self._progress, self._held_files = objects, roles, progress, held_files
         self._cores, self._held_bytes = cores or processes(), held_bytes
         self._cache, self._listing, self._parts = str(cache), listing, parts
         self._folder = f"{cache}/{_name(objects.source, roles)}"
+        if not of_roles and not os.path.isdir(self._folder):  # noqa: PTH112 - pathlib costs milliseconds
+            without = f"{cache}/{_name(objects.source, frozenset())}"
+            if os.path.isdir(without):  # noqa: PTH112 - as above
+                self._folder, self._roles = without, frozenset()
         self._together = f"{self._folder}/uses.together"
         self._fresh: dict[str, int] = {}  # how many files of each group were read, for whichever question
 

@@ -78,7 +78,8 @@ QUESTIONS: tuple[Question, ...] = (
              ("edges", "kept"), compares=True, of_one_region=True),
     Question("iam-changes", "what was changed in IAM and in Identity Center's assignments, permission sets and group"
              " members, and by whom", Change, ("kept",), of_one_region=True),
-    Question("last-use", "when each principal last did anything", LastUse, ("uses",)),
+    Question("last-use", "when each principal last did something with success, was refused something, and failed with"
+             " something for another reason", LastUse, ("uses",)),
     Question("actions-used", "which actions each principal used, and when last", ActionUse, ("uses",)),
     Question("secret-reads", "who read which secret or parameter", SecretRead, ("reads",)),
     Question("root-use", "what the root user did", Change, ("kept",), of_one_region=True),
@@ -97,4 +98,5 @@ def question(name: str) -> Question:
     for item in QUESTIONS:
         if item.name == name:
             return item
-    raise Problem(f'there is no question "{name}"; `guardrails trail questions` lists them')
+    told = name if name.isprintable() else repr(name)[1:-1]
+    raise Problem(f'there is no question "{told}"; `guardrails trail questions` lists them')

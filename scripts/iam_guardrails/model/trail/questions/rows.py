@@ -84,14 +84,16 @@ class Change:
 
 @frozen
 class LastUse:
-    """When a principal last called anything that succeeded, and how much of it.
+    """When a principal last called anything, by how that ended, and how much it used.
 
-    last: of successful calls; last_denied: of refused ones.  services, actions: how many it used with success.
+    last: of successful calls; last_denied: of refused ones; last_failed: of those that failed for another reason, which
+    it may have been allowed.  services, actions: how many it used with success.
     """
 
     principal: str
     last: str
     last_denied: str
+    last_failed: str
     services: int
     actions: int
 

@@ -41,19 +41,21 @@ def refused(error: str) -> bool:
 
 
 def last_use(facts: Facts, doubts: Doubts | None = None) -> list[LastUse]:
-    """Every principal, the one whose last use is longest ago first."""
+    """Every principal, the one whose last success is longest ago first."""
     found, uses = [], _uses(facts)
     tell_ids(uses, uses, doubts or Doubts())
     for principal, actions in uses.items():
         good = {key: last for key, last in actions.items() if not key[2]}
         denied = [last for key, last in actions.items() if refused(key[2])]
+        failed = [last for key, last in actions.items() if key[2] and not refused(key[2])]
         found.append(
             LastUse(
                 principal, told(max(good.values())) if good else "", told(max(denied)) if denied else "",
+                told(max(failed)) if failed else "",
                 len({source for source, _, _ in good}), len({(source, name) for source, name, _ in good}),
             )
         )  # fmt: skip
-    return sorted(found, key=lambda row: (row.last, row.last_denied, row.principal))
+    return sorted(found, key=lambda row: (row.last, row.last_denied, row.last_failed, row.principal))
 
 
 def actions_used(facts: Facts, doubts: Doubts | None = None) -> list[ActionUse]:
