@@ -18,11 +18,11 @@ from iam_guardrails.model.codec import encode
 from iam_guardrails.model.expected import Expected, require_role
 from iam_guardrails.model.incident.entry import flag_of
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.naming import visible
 from iam_guardrails.model.incident.revoking import is_far_ahead
 from iam_guardrails.model.incident.step import EXITED, Exited
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
+from iam_guardrails.model.visible import visible
 
 Tell = Callable[[str], None]
 PATIENCE_SECONDS = 60.0

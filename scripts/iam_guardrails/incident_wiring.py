@@ -20,9 +20,10 @@ from iam_guardrails.model.account import Account
 from iam_guardrails.model.expected import Expected
 from iam_guardrails.model.incident.fetching import fetch_command
 from iam_guardrails.model.incident.incident import Incident
-from iam_guardrails.model.incident.naming import names, visible
+from iam_guardrails.model.incident.naming import names
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
+from iam_guardrails.model.visible import visible
 
 if TYPE_CHECKING:
     from iam_guardrails.adapters.aws import Session

@@ -98,7 +98,7 @@ def read_text(path: str | Path, what: str) -> str:
 
 
 def _unread(path: str | Path, error: OSError | UnicodeDecodeError) -> str:
-    from iam_guardrails.model.incident.naming import visible  # here, because mostly nothing is wrong
+    from iam_guardrails.model.visible import visible  # here, because mostly nothing is wrong
 
     told = visible(str(path))
     if isinstance(error, FileNotFoundError):

@@ -30,10 +30,10 @@ from iam_guardrails.model.incident.clocks import HERE, ahead
 from iam_guardrails.model.incident.contents import fit
 from iam_guardrails.model.incident.fetching import fetch_command, lines_to_add
 from iam_guardrails.model.incident.incident import Incident, incident_of
-from iam_guardrails.model.incident.naming import visible
 from iam_guardrails.model.incident.step import NOTED, OPENED, Noted, Opened, Step
 from iam_guardrails.model.problem import Problem
 from iam_guardrails.model.value import frozen
+from iam_guardrails.model.visible import visible
 
 FOLDER = "incidents"
 _HEAD = ".head.json"

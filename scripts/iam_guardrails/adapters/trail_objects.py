@@ -105,7 +105,7 @@ def open_objects(source: str, environment: Mapping[str, str] | None = None, regi
 
 def _told(path: str) -> str:
     """A path on one line, whatever is in it."""
-    from iam_guardrails.model.incident.naming import visible  # it costs milliseconds, and mostly nothing is wrong
+    from iam_guardrails.model.visible import visible  # it costs milliseconds, and mostly nothing is wrong
 
     return visible(path)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from iam_guardrails.model.expression import Expression
-from iam_guardrails.model.incident.naming import visible
+from iam_guardrails.model.visible import visible
 
 TYPE_CHECKING = False  # as typing.TYPE_CHECKING, which costs more than a question that was answered before may
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from iam_guardrails.model.finding import Clean, Finding, NotJudged, Verdict
 from iam_guardrails.model.incident import placing as sides
 from iam_guardrails.model.incident.against import Against
-from iam_guardrails.model.incident.naming import visible
 from iam_guardrails.model.value import frozen
+from iam_guardrails.model.visible import visible
 from iam_guardrails.rules import reconcile_records as records
 from iam_guardrails.rules import reconcile_refused as refused
 from iam_guardrails.rules import reconcile_uses as uses

@@ -46,20 +46,6 @@ def session_name(person: str) -> str:
     return made if len(made) >= 2 else f"{made}--"[:2]
 
 
-def visible(text: str) -> str:
-    """A text of somebody's on one line, with what a terminal would obey as an escape, e.g. `\\x1b`.
-
-    A byte of a name on disk that is no UTF-8, which Python has as half a character (PEP 383), is told as `\\xe4`, too.
-    """
-    return "".join(sign if sign.isprintable() else _escape(sign) for sign in text)
-
-
-def _escape(sign: str) -> str:
-    if "\udc80" <= sign <= "\udcff":
-        return f"\\x{ord(sign) - 0xDC00:02x}"
-    return sign.encode("unicode_escape").decode()
-
-
 def names(wanted: str, incident_id: str) -> bool:
     """Whether it is the id, or at least four letters of its beginning or end."""
     return wanted == incident_id or (
