@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -15,7 +16,8 @@ def main() -> int:
     try:
         from iam_guardrails.adapters import trail_walk
 
-        trail_walk.begin(sys.argv[1:])
+        if trail_walk.begin(sys.argv[1:]):
+            gc.disable()  # sooner than commands.run does for such a question
         from iam_guardrails import quick_argparse
 
         quick_argparse.load()

@@ -133,10 +133,9 @@ def ask(given: argparse.Namespace, root_of: Callable[[argparse.Namespace], Path]
 
 def _asked(given: argparse.Namespace) -> tuple[Question, Window]:
     """The question and its window, and what keeps and shows an answer loaded. Raises Problem."""
-    from datetime import UTC, datetime
-
     from iam_guardrails.adapters import trail_answers  # noqa: F401 - loaded while the files are listed
     from iam_guardrails.model.problem import Problem
+    from iam_guardrails.model.quick_datetime import UTC, datetime
     from iam_guardrails.model.trail.questions.all import question
     from iam_guardrails.model.trail.window import window
     from iam_guardrails.reports import trail_ask  # noqa: F401 - as above

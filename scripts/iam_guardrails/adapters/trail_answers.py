@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 
 from iam_guardrails.adapters import sealed
 from iam_guardrails.adapters.blake2 import blake2b
+from iam_guardrails.model.quick_datetime import UTC, datetime
 from iam_guardrails.model.trail.answer import Answer, Coverage
 from iam_guardrails.model.trail.questions.all import Question
 from iam_guardrails.model.trail.window import Window, unread_after

@@ -26,18 +26,23 @@ _begun: dict[str, Walk] = {}
 __all__ = ["CIRCLE", "HAS_WALK", "MANY", "MOST_BYTES", "begin", "taken"]
 
 
-def begin(words: Sequence[str]) -> None:
-    """Begin the walk that the words of a command line will ask for, if they do. Another one is begun when it is."""
+def begin(words: Sequence[str]) -> bool:
+    """Begin the walk that the words of a command line will ask for, if they do. Another one is begun when it is.
+
+    Returns whether one was begun.
+    """
     if not HAS_WALK or list(words[:2]) != ["trail", "ask"]:
-        return
+        return False
     source = ""
     for number, word in enumerate(words):
         if word == "--source":
             source = "".join(words[number + 1 : number + 2])
         elif word.startswith("--source="):
             source = word.removeprefix("--source=")
-    if source and "\0" not in source and not source.startswith(("s3://", "lookup:", "logs:")):
+    is_asked = bool(source) and "\0" not in source and not source.startswith(("s3://", "lookup:", "logs:"))
+    if is_asked:
         _begun[source] = Walk(source, MOST_BYTES, MOST_READY)
+    return is_asked
 
 
 def taken(root: str, most: int = MOST_BYTES) -> Walk | None:

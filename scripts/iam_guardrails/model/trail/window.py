@@ -7,9 +7,9 @@ there is no guarantee), so a file of one day holds events of that day and of day
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
 
 from iam_guardrails.model.problem import Problem
+from iam_guardrails.model.quick_datetime import UTC, date, datetime, timedelta
 from iam_guardrails.model.value import frozen
 
 MOST_TOLD = 10
