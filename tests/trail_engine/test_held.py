@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import tracemalloc
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from iam_guardrails.adapters.trail_engine import one_record, reading, store
+from iam_guardrails.adapters.trail_engine import decode, one_record, reading, store
 from iam_guardrails.adapters.trail_engine.known import Known
 from iam_guardrails.adapters.trail_engine.reading import Reader
 from iam_guardrails.adapters.trail_folder_objects import FolderObjects
@@ -76,6 +77,54 @@ def test_a_process_holds_little(
         callers.update(part.uses)
     expected = {"parameters": (30_000, 1), "one_call": (300_000, 1), "caller": (0, 3_000)}
     assert (len(reads), len(callers)) == expected[made.__name__]
+
+
+def file_of(*records: dict[str, Any]) -> bytes:
+    return json.dumps({"Records": records}, separators=(",", ":")).encode()
+
+
+USES = file_of(*map(record, range(100)))
+READS = file_of(*map(parameters, range(100)))
+LEFT = {
+    "uses": gzip.compress(USES),
+    "reads": gzip.compress(READS),
+    "changes": gzip.compress(file_of(*(record(number, "CreateUser", "iam", readOnly=False) for number in range(100)))),
+    "corrections": file_of(record(1, addendum={"originalEventID": "e0"})),
+    "lines": b"\n".join(json.dumps(record(number)).encode() for number in range(100)),
+    "no event": b'{"Records":[{"eventName":1},' + USES[12:],
+    "no time": file_of(record(1, eventTime="0001-01-01T00:00:00+10:00")),
+    "no UTF-8": READS[:-100] + b"\xff" + READS[-100:],
+    "no JSON": READS[:-100],
+    "too deep": b'{"Records":[' + b"[" * 100_000,
+    "cut off": gzip.compress(USES)[:-9],
+    "large, cut off": gzip.compress(READS)[:-9],
+    "large, damaged": gzip.compress(READS)[:-8] + bytes(8),
+}
+
+
+@pytest.mark.parametrize("table", [True, False])
+@pytest.mark.parametrize("content", LEFT.values(), ids=list(LEFT))
+def test_a_batch_leaves_nothing(content: bytes, table: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that reads looks for no cycles, and so may leave none."""
+    monkeypatch.setattr(reading, "Known", lambda: Known(table=Known().table is not None and table))
+    monkeypatch.setattr(decode, "LARGE", 1 << 20)
+    monkeypatch.setattr(decode, "PART", 1 << 19)
+    (tmp_path / "a.json.gz").write_bytes(content)
+    reader = Reader(FolderObjects(str(tmp_path)), frozenset({(ACCOUNT, "r")}))
+    reader.read(["a.json.gz", "missing.json.gz"])  # loads what is rare, and learns
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for _ in range(3):
+            reader.read(["a.json.gz", "missing.json.gz"])
+        left = gc.collect()  # it lets go, too, what Python holds for the next tuples
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert left == 0
+    assert held < 1 << 16
 
 
 def test_long_texts_are_not_remembered() -> None:

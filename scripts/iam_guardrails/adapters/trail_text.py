@@ -38,7 +38,7 @@ class Text:
         self._source = source
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._lines = 0
-        self._late: Damage | None = None
+        self._late: str | None = None  # why; what was caught would hold this text by its frames, and this text it
 
     def line(self) -> int:
         """The number of the line `at` is on, counted from 1."""
@@ -51,8 +51,8 @@ class Text:
 
     def more(self) -> bool:
         """Let go what was read and take another piece; False at the end. Damage once what precedes it is used."""
-        if self._late:
-            raise self._late
+        if self._late is not None:
+            raise Damage(self._late)
         self._lines += self.buffer.count("\n", 0, self.at)
         self.buffer, self.at = self.buffer[self.at :], 0
         try:
@@ -60,10 +60,10 @@ class Text:
             self.buffer += self._decoder.decode(piece, final=not piece)
         except UnicodeDecodeError as error:
             self.buffer += error.object[: error.start].decode()
-            self._late = Damage("it is not UTF-8 text")
+            self._late = "it is not UTF-8 text"
             return True
         except Damage as damage:
-            self._late = damage
+            self._late = str(damage)
             raise
         return bool(piece)
 

@@ -115,13 +115,14 @@ def parts_of(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, Iterator[bytes | 
             yield bytes(held[: cut + 1]) + b"]}", chain[bytes | bytearray]((held,), pieces)
             held = bytearray(_START) + held[cut + 2 :]
     except Damage as damage:
-        yield b"", chain((bytes(held),), _damaged(damage))
+        yield b"", chain((bytes(held),), _damaged(str(damage)))
         return
     yield bytes(held), iter((bytes(held),))
 
 
-def _damaged(damage: Damage) -> Iterator[bytes]:
-    raise damage
+def _damaged(why: str) -> Iterator[bytes]:
+    """Only raises; not what was caught, which would hold itself by this frame, and with it all that was read."""
+    raise Damage(why)
     yield b""
 
 

@@ -131,7 +131,7 @@ class Gathering:
         self._latest.end = EPOCH  # no day yet: it holds no time, so that the first record finds its own
         self._known = known
         table = known.table if self._since is None and self._until is None else None
-        self._tabled = Tabled(known, table, self._class) if table is not None else None
+        self._tabled = Tabled(known, table, self._targets) if table is not None else None
         self._held = 0  # bytes, about; counted where something new is held
 
     def _ease(self) -> None:

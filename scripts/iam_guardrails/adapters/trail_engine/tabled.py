@@ -12,7 +12,7 @@ from iam_guardrails.adapters.trail_engine.day import DAY_SECONDS, EPOCH, Alike, 
 from iam_guardrails.adapters.trail_engine.decode import EVENTS, NOT_READ
 from iam_guardrails.adapters.trail_engine.event import Event
 from iam_guardrails.adapters.trail_engine.known import Known
-from iam_guardrails.adapters.trail_engine.one_record import SECRET, Class, Key, key_of
+from iam_guardrails.adapters.trail_engine.one_record import SECRET, key_of
 from iam_guardrails.model.trail.principal import LONG
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ Texts = list[bytes | bytearray]
 class Tabled:
     """What one gathering takes by a table.
 
-    known: with what its table's kinds are; it is added to.  class_of: gives the class of a combination.  held: about
-    how many bytes of what was taken are held beside the table.
+    known: with what its table's kinds are; it is added to.  targets: as known's classes have them.  held: about how
+    many bytes of what was taken are held beside the table.
     """
 
-    def __init__(self, known: Known, table: Table, class_of: Callable[[Key], Class]) -> None:
-        self._known, self._table, self._class = known, table, class_of
+    def __init__(self, known: Known, table: Table, targets: frozenset[tuple[str, str]]) -> None:
+        self._known, self._table, self._targets = known, table, targets
         table.take()  # what a gathering before this one left, which did not come to its end
         self._apart, self._kinds = 0, table.kinds
         self.held = 0
@@ -76,7 +76,7 @@ class Tabled:
     def _learn(self, kind: int, when: int, event: Event) -> bool:
         """Learn what a kind of the table is by one of its events; whether that is to be gathered still."""
         key = key_of(event)
-        found = self._class(key)
+        found = self._known.class_of(key, self._targets)
         if not found[0]:
             self._known.plain[kind] = found
             self._table.plain(kind)
