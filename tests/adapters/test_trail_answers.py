@@ -89,7 +89,8 @@ for module in iter_modules(iam_guardrails.model.trail.questions.__path__):
 print(*(name for name, module in sys.modules.items() if name.startswith("iam_guardrails.model.")
         and not hasattr(module, "__path__")))
 """
-EVERYWHERE = ("model.problem", "model.value", "model.expression", "model.quick_datetime")  # how things are written down, not what counts
+# how things are written down, not what counts
+EVERYWHERE = ("model.problem", "model.value", "model.expression", "model.quick_datetime")
 
 
 def test_whatever_judges_an_answer_counts_as_the_program() -> None:
