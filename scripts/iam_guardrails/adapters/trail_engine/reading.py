@@ -208,6 +208,8 @@ def in_forks(reader: Reads, left: Iterator[Batch], cores: int) -> Iterator[tuple
                     workers.ask(worker, following.keys)
                     busy[worker] = following
                     following = next(waiting, None)
+                else:
+                    workers.end(worker)  # which takes a while, in which this process goes on
                 yield done, _FOUND.decode(answer)
     finally:
         workers.stop()

@@ -68,6 +68,11 @@ class Workers:
                 raise Problem(answer[1:].decode())
             yield worker, answer[1:]
 
+    def end(self, worker: int) -> None:
+        """Let one end that has nothing to do."""
+        os.close(self._into.pop(worker))
+        os.close(worker)
+
     def stop(self) -> None:
         """Let all of them end, each after the batch at hand."""
         for answered, asking in self._into.items():

@@ -45,17 +45,23 @@ def last_use(facts: Facts, doubts: Doubts | None = None) -> list[LastUse]:
     found, uses = [], _uses(facts)
     tell_ids(uses, uses, doubts or Doubts())
     for principal, actions in uses.items():
-        good = {key: last for key, last in actions.items() if not key[2]}
-        denied = [last for key, last in actions.items() if refused(key[2])]
-        failed = [last for key, last in actions.items() if key[2] and not refused(key[2])]
-        found.append(
-            LastUse(
-                principal, told(max(good.values())) if good else "", told(max(denied)) if denied else "",
-                told(max(failed)) if failed else "",
-                len({source for source, _, _ in good}), len({(source, name) for source, name, _ in good}),
-            )
-        )  # fmt: skip
+        good = denied = failed = -1
+        services, number = set(), 0
+        for (source, _, error), last in actions.items():
+            if not error:
+                services.add(source)
+                number += 1
+                good = max(good, last)
+            elif refused(error):
+                denied = max(denied, last)
+            else:
+                failed = max(failed, last)
+        found.append(LastUse(principal, _told(good), _told(denied), _told(failed), len(services), number))
     return sorted(found, key=lambda row: (row.last, row.last_denied, row.last_failed, row.principal))
+
+
+def _told(last: int) -> str:
+    return told(last) if last >= 0 else ""
 
 
 def actions_used(facts: Facts, doubts: Doubts | None = None) -> list[ActionUse]:
