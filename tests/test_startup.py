@@ -98,6 +98,24 @@ def test_a_question_loads_little_and_one_that_was_answered_before_less(tmp_path:
     assert not {"typing", "contextlib", "dataclasses"} & again
 
 
+SHAPES = """
+import msgspec
+import iam_guardrails.adapters.trail_engine.engine
+def below(made):
+    for one in made.__subclasses__():
+        yield one
+        yield from below(one)
+ours = [one for one in below(msgspec.Struct) if one.__module__.startswith("iam_guardrails.")]
+print(len(ours), *(one.__qualname__ for one in ours if str in map(type, one.__annotations__.values())))
+"""
+
+
+def test_no_shape_of_the_engine_makes_msgspec_compile_an_annotation() -> None:
+    """Which takes one new day milliseconds: `from __future__ import annotations` makes each one a text."""
+    told = subprocess.run([sys.executable, "-c", SHAPES], capture_output=True, text=True, check=True).stdout.split()
+    assert int(told[0]) > 20 and told[1:] == []
+
+
 def test_a_capture_is_read_back_without_a_heavy_library(tmp_path: Path) -> None:
     details = tmp_path / "details.json"
     write_account(details, 20)

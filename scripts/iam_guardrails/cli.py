@@ -19,7 +19,7 @@ vars(argparse)["_"] = str
 
 FORMATS = ("text", "json", "markdown", "sarif", "junit")
 INTERRUPTED = "interrupted; what was recorded is whole; run the journey again (an apply begins with validate)"
-READING = "interrupted; what was read of CloudTrail's files is kept, so run the command again"
+READING = "interrupted; run the command again (of files, what was read is kept; records of AWS are asked for anew)"
 EPILOG = "Exit codes: 0 clean, 1 findings, 2 could not judge. Results go to stdout, progress to stderr."
 
 

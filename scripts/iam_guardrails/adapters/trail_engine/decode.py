@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import deflate
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from iam_guardrails.adapters.trail_bytes import PACKED_TWICE, Damage, pieces_of
-from iam_guardrails.adapters.trail_engine.event import Event, File
+from iam_guardrails.adapters.trail_engine.event import Event, File, RawFile
 from iam_guardrails.model.trail.facts import loaded
 from iam_guardrails.model.trail.record import is_enveloped
 
@@ -27,12 +27,6 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9998  # of what a time can be; at the edges of t
 _MOST_PACKED = 1032  # deflate makes nothing smaller than a part in so many (zlib, "Technical Details")
 _END = struct.Struct("<II")
 _PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # deflate, and no name, comment or extra field: ten bytes (RFC 1952)
-
-
-class RawFile(Struct, gc=False):
-    """The same as File, its records as they stand there."""
-
-    Records: list[Raw]
 
 
 NOT_READ = (msgspec.MsgspecError, UnicodeError, RecursionError)

@@ -1,7 +1,8 @@
 """What is read of a record of CloudTrail, and of a file of them.
 
 Without `from __future__ import annotations`, because msgspec evaluates annotations, and would have to compile each one
-that is a text: that takes longer than all else here.
+that is a text: that takes longer than all else here. The other modules with such shapes do without it, too
+(tests/test_startup.py).
 
 Sources: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
 """
@@ -87,3 +88,9 @@ class File(Struct, gc=False, forbid_unknown_fields=True):
     """A file as CloudTrail writes it, in which there is nothing but the records (see `parts_of`)."""
 
     Records: list[Event]
+
+
+class RawFile(Struct, gc=False):
+    """The same, its records as they stand there."""
+
+    Records: list[Raw]
